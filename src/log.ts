@@ -1,0 +1,111 @@
+/** The log: what a room may say, and the winston logger behind it that writes one JSON line each. */
+import { createLogger, format, transports, type Logger } from 'winston';
+import { isoTime, type Clock, type Timer } from './clock.js';
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Fields are plain values: an error object never goes in (see `describeThrown`). */
+export interface Log {
+  error(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  debug(event: string, fields?: LogFields): void;
+  /** One answered request; gathered and written in batches, dropped and counted when too many. */
+  access(fields: LogFields): void;
+  level(): LogLevel;
+  setLevel(level: LogLevel): void;
+  /** Lines that were dropped because the batch was full. */
+  dropped(): number;
+  close(): Promise<void>;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** One line for every answered request. */
+  readonly access: boolean;
+  /** Lines that may wait for the next write. */
+  readonly batchLinesMax: number;
+  readonly flushMs: number;
+  readonly sink: NodeJS.WritableStream;
+}
+
+const LINE_CHARS_MAX = 2048;
+
+/** One JSON object, on one line, whatever the values hold; U+2028 and U+2029 are escaped too. */
+function line(wallMs: number, level: string, event: string, fields: LogFields): string {
+  const text = JSON.stringify({ time: isoTime(wallMs), level, event, ...fields });
+  const safe = text.replace(
+    /[\u2028\u2029\u007f-\u009f]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (safe.length <= LINE_CHARS_MAX) return safe;
+  return JSON.stringify({ time: isoTime(wallMs), level, event, cut: safe.length });
+}
+
+export function openLog(options: LogOptions, clock: Clock): Log {
+  const logger: Logger = createLogger({
+    level: options.level,
+    levels: { error: 0, warn: 1, info: 2, debug: 3 },
+    // The line is complete before winston sees it: its own formatters cost 30 µs a request.
+    format: format.printf((info) => String(info.message)),
+    transports: [new transports.Stream({ stream: options.sink, eol: '\n' })],
+  });
+  // A reader that goes away (EPIPE) must cost its lines, not the process.
+  options.sink.on('error', () => undefined);
+  let level = options.level;
+  let waiting: { atMs: number; fields: LogFields }[] = [];
+  let flushing: Timer | undefined;
+  let dropped = 0;
+
+  const flush = (): void => {
+    flushing?.cancel();
+    flushing = undefined;
+    if (waiting.length === 0) return;
+    const batch = waiting;
+    waiting = [];
+    logger.info(batch.map((entry) => line(entry.atMs, 'info', 'request', entry.fields)).join('\n'));
+  };
+  const say = (at: LogLevel, event: string, fields: LogFields = {}): void => {
+    if (logger.isLevelEnabled(at)) logger.log(at, line(clock.wallMs(), at, event, fields));
+  };
+
+  return {
+    error: (event, fields) => {
+      say('error', event, fields);
+    },
+    warn: (event, fields) => {
+      say('warn', event, fields);
+    },
+    info: (event, fields) => {
+      say('info', event, fields);
+    },
+    debug: (event, fields) => {
+      say('debug', event, fields);
+    },
+    access(fields) {
+      if (!options.access || level === 'error' || level === 'warn') return;
+      if (waiting.length >= options.batchLinesMax) {
+        dropped += 1;
+        return;
+      }
+      waiting.push({ atMs: clock.wallMs(), fields });
+      flushing ??= clock.after(options.flushMs, flush);
+    },
+    level: () => level,
+    setLevel(next) {
+      level = next;
+      logger.level = next;
+    },
+    dropped: () => dropped,
+    close() {
+      flush();
+      return new Promise((resolve) => {
+        logger.once('finish', () => {
+          resolve();
+        });
+        logger.end();
+      });
+    },
+  };
+}

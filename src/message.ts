@@ -1,0 +1,98 @@
+/** The words that rooms say to each other: a request, a reply, an outcome and the reasons for it. */
+import type { Readable } from 'node:stream';
+
+/** Header fields in the order, case and number in which they arrived: name, value, name, value … */
+export type RawHeaders = readonly string[];
+
+/** A request after the gate has admitted it. */
+export interface GatewayRequest {
+  readonly id: string;
+  readonly method: string;
+  /** Lower case, without a default port. */
+  readonly host: string;
+  /** The exact bytes that the gate admitted; it begins with one slash. */
+  readonly path: string;
+  /** What follows the question mark; undefined when there was none. */
+  readonly query: string | undefined;
+  readonly headers: RawHeaders;
+  readonly body: Readable | undefined;
+  /** The address of the other end of the socket. */
+  readonly peer: string;
+  /** Whose request it is: `anon`, or an HMAC of the credential; never the credential itself. */
+  readonly partition: string;
+  /** Fires when the caller has gone. */
+  readonly gone: AbortSignal;
+}
+
+/** An answer. A Buffer is complete and must never be changed; a Readable is still on its way. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly body: Buffer | Readable | undefined;
+}
+
+/** What is asked of an upstream: exactly what was keyed, and nothing else that could matter. */
+export interface UpstreamRequest {
+  readonly upstream: string;
+  readonly id: string;
+  readonly method: string;
+  /** Path and query as they go on the wire. */
+  readonly target: string;
+  /** End-to-end fields only; `host` is left out, for the upstream has its own name. */
+  readonly headers: RawHeaders;
+  readonly body: Readable | Buffer | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How the cache reaches whatever computes answers. It rejects with a `Failure`. */
+export type Fetch = (request: UpstreamRequest) => Promise<Reply>;
+
+/** Where a stored answer was found. */
+export type Tier = 'l1' | 'l2';
+
+/** Why a request went past the cache. */
+export type BypassReason =
+  | 'no-cache-rule' // the route has no `cache`
+  | 'method' // the method is not one that the rule keys
+  | 'credentials' // a credential that the key does not cover, or `authorization: bypass`
+  | 'cookies' // a Cookie, and the rule says bypass
+  | 'range' // a Range asks for a part
+  | 'body' // a body where the key has none, or one above `body.maxBytes`
+  | 'http'; // `cache: http`, which this version passes through
+
+/** Why an answer that was asked for was not kept. */
+export type RefusalReason =
+  | 'status' // this status is not kept under the rule
+  | 'no-store' // the origin said no-store
+  | 'private' // the origin said private
+  | 'no-cache' // the origin said no-cache
+  | 'set-cookie' // the answer sets a cookie
+  | 'vary' // it varies by something that the key does not cover
+  | 'unparsable' // its Cache-Control cannot be read, so it is taken at its strictest
+  | 'too-large' // it is larger than the rule or the store allows
+  | 'unframed' // it ends with the connection, so a cut cannot be told from an end
+  | 'partial' // it is a part (206, Content-Range)
+  | 'zero-lifetime' // the rule gives this class no lifetime
+  | 'good-kept' // an error, while a usable good answer is stored
+  | 'fenced'; // a purge came while it was computed
+
+/** Why an old answer went out. */
+export type StaleReason = 'revalidating' | 'if-error';
+
+/** What became of a request. Each kind carries only its own. */
+export type Outcome =
+  | { readonly kind: 'no-route' }
+  | { readonly kind: 'bypass'; readonly reason: BypassReason; readonly reply: Reply }
+  | { readonly kind: 'hit'; readonly tier: Tier; readonly reply: Reply }
+  | {
+      readonly kind: 'stale';
+      readonly tier: Tier;
+      readonly reason: StaleReason;
+      readonly reply: Reply;
+    }
+  | {
+      readonly kind: 'miss';
+      readonly joined: boolean;
+      readonly refused: RefusalReason | undefined;
+      readonly reply: Reply;
+    };
