@@ -17,6 +17,7 @@ const config: Config = {
       },
     ],
   },
+  reporters: ['default', '<rootDir>/src/bootstrap/count-reporter.mjs'],
   testTimeout: 30_000,
   maxWorkers: 2,
   globalSetup: '<rootDir>/tests/setup.ts',

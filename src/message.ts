@@ -1,5 +1,6 @@
 /** The words that rooms say to each other: a request, a reply, an outcome and the reasons for it. */
 import type { Readable } from 'node:stream';
+import type { Failure } from './errors.js';
 
 /** Header fields in the order, case and number in which they arrived: name, value, name, value … */
 export type RawHeaders = readonly string[];
@@ -29,6 +30,16 @@ export interface Reply {
   readonly status: number;
   readonly headers: RawHeaders;
   readonly body: Buffer | Readable | undefined;
+  /** False when its end is the end of the connection, so that a cut looks like an end. */
+  readonly framed?: boolean;
+}
+
+/** A stored answer's times: its age, how long it may still go out (negative: old), and its cost. */
+export interface Lifetime {
+  readonly ageMs: number;
+  readonly ttlMs: number;
+  /** How long it took to compute. */
+  readonly costMs: number;
 }
 
 /** What is asked of an upstream: exactly what was keyed, and nothing else that could matter. */
@@ -56,7 +67,6 @@ export type BypassReason =
   | 'method' // the method is not one that the rule keys
   | 'credentials' // a credential that the key does not cover, or `authorization: bypass`
   | 'cookies' // a Cookie, and the rule says bypass
-  | 'range' // a Range asks for a part
   | 'body' // a body where the key has none, or one above `body.maxBytes`
   | 'http'; // `cache: http`, which this version passes through
 
@@ -74,25 +84,54 @@ export type RefusalReason =
   | 'partial' // it is a part (206, Content-Range)
   | 'zero-lifetime' // the rule gives this class no lifetime
   | 'good-kept' // an error, while a usable good answer is stored
+  | 'not-shared' // another caller got the answer that could go to one only; this one asked alone
   | 'fenced'; // a purge came while it was computed
 
 /** Why an old answer went out. */
 export type StaleReason = 'revalidating' | 'if-error';
 
-/** What became of a request. Each kind carries only its own. */
+/** What became of a request. Each kind carries only its own; `route` is the route's pattern. */
 export type Outcome =
-  | { readonly kind: 'no-route' }
-  | { readonly kind: 'bypass'; readonly reason: BypassReason; readonly reply: Reply }
-  | { readonly kind: 'hit'; readonly tier: Tier; readonly reply: Reply }
+  | { readonly kind: 'no-route'; readonly allow: readonly string[] }
+  | {
+      readonly kind: 'failed';
+      readonly route: string;
+      /** Undefined when the cache was asked and had nothing. */
+      readonly bypass: BypassReason | undefined;
+      readonly failure: Failure;
+    }
+  | {
+      readonly kind: 'bypass';
+      readonly route: string;
+      readonly reason: BypassReason;
+      readonly reply: Reply;
+    }
+  | {
+      readonly kind: 'hit';
+      readonly route: string;
+      readonly tier: Tier;
+      readonly negative: boolean;
+      readonly life: Lifetime;
+      readonly reply: Reply;
+    }
   | {
       readonly kind: 'stale';
+      readonly route: string;
       readonly tier: Tier;
       readonly reason: StaleReason;
+      readonly life: Lifetime;
       readonly reply: Reply;
     }
   | {
       readonly kind: 'miss';
+      readonly route: string;
       readonly joined: boolean;
+      /** Undefined when the answer was stored. */
       readonly refused: RefusalReason | undefined;
+      /** Computing time that joining saved. */
+      readonly sparedMs: number;
       readonly reply: Reply;
     };
+
+/** An outcome that has an answer of its own. */
+export type Answered = Exclude<Outcome, { readonly kind: 'no-route' | 'failed' }>;

@@ -1,4 +1,5 @@
 /** The rules: which route a request matches, first match wins, and what its words mean. */
+import { hash } from 'node:crypto';
 
 export interface FieldEdits {
   readonly set: Readonly<Record<string, string>>;
@@ -32,4 +33,127 @@ export interface RouteOptions {
   readonly request: FieldEdits;
   readonly response: FieldEdits;
   readonly cache?: 'http' | CacheOptions | undefined;
+}
+
+/** A lifetime rule ready for use. */
+export interface LifetimeRule {
+  readonly ttlMs: number;
+  readonly origin: 'override' | 'default' | 'cap';
+  readonly errorTtl: CacheOptions['errorTtl'];
+  readonly staleWhileRevalidateMs: number;
+  readonly staleIfErrorMs: number;
+  readonly query: 'exact' | 'sorted' | ReadonlySet<string>;
+  /** Lower case, sorted. */
+  readonly headers: readonly string[];
+  readonly cookies: 'bypass' | 'drop' | ReadonlySet<string>;
+  readonly authorization: 'own' | 'shared' | 'bypass';
+  readonly tags: readonly string[];
+  readonly bodyBytesMax: number;
+  readonly abandon: boolean;
+  readonly clientTtlMs: number;
+}
+
+export interface Route {
+  /** The pattern as it was written: the route's name in metrics, logs and docs. */
+  readonly pattern: string;
+  /** Changes when anything changes that decides what the upstream sees. */
+  readonly version: string;
+  readonly upstream: string;
+  readonly methods: ReadonlySet<string> | 'any';
+  readonly strip: string | undefined;
+  readonly request: FieldEdits;
+  readonly response: FieldEdits;
+  readonly cache: 'none' | 'http' | LifetimeRule;
+  readonly matches: (path: string) => boolean;
+}
+
+export type Match =
+  | { readonly kind: 'route'; readonly route: Route }
+  /** The path is known but not with this method. */
+  | { readonly kind: 'method'; readonly allow: readonly string[] }
+  | { readonly kind: 'none' };
+
+export interface Rules {
+  readonly routes: readonly Route[];
+  match(method: string, path: string): Match;
+}
+
+function lifetimeRule(options: CacheOptions): LifetimeRule {
+  return {
+    ttlMs: options.ttl,
+    origin: options.origin,
+    errorTtl: options.errorTtl,
+    staleWhileRevalidateMs: options.staleWhileRevalidate,
+    staleIfErrorMs: options.staleIfError,
+    query: typeof options.query === 'string' ? options.query : new Set(options.query),
+    headers: options.headers.map((name) => name.toLowerCase()).sort(),
+    cookies: typeof options.cookies === 'string' ? options.cookies : new Set(options.cookies),
+    authorization: options.authorization,
+    tags: options.tags,
+    bodyBytesMax: options.maxBytes,
+    abandon: options.abandon,
+    clientTtlMs: options.clientTtl,
+  };
+}
+
+/** Exact segments; `*` is one segment that is not empty; `**` is the rest, with its slash. */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  if (!pattern.includes('*')) return (path) => path === pattern;
+  if (pattern.endsWith('/**') && !pattern.slice(0, -3).includes('*')) {
+    const prefix = pattern.slice(0, -2);
+    return (path) => path.startsWith(prefix);
+  }
+  const open = pattern.endsWith('/**');
+  const wanted = (open ? pattern.slice(0, -3) : pattern).split('/');
+  return (path) => {
+    const found = path.split('/');
+    if (open ? found.length <= wanted.length : found.length !== wanted.length) return false;
+    return wanted.every((part, at) => (part === '*' ? found[at] !== '' : found[at] === part));
+  };
+}
+
+function compile(options: RouteOptions): Route {
+  const listed = options.methods;
+  const { path, upstream, strip, request, cache } = options;
+  const keyed =
+    typeof cache === 'object'
+      ? [cache.query, cache.headers, cache.cookies, cache.authorization]
+      : [cache];
+  return {
+    pattern: path,
+    version: hash('sha256', JSON.stringify([upstream, strip, request, keyed]), 'base64url'),
+    upstream,
+    // RFC 9110 section 9.3.2: whoever offers GET offers HEAD.
+    methods:
+      listed === 'any' ? 'any' : new Set(listed.includes('GET') ? [...listed, 'HEAD'] : listed),
+    strip,
+    request,
+    response: options.response,
+    cache: typeof cache === 'object' ? lifetimeRule(cache) : (cache ?? 'none'),
+    matches: pathMatcher(path),
+  };
+}
+
+/** Ours, whatever the routes say. */
+const RESERVED = new Set(['/health', '/health/ready', '/metrics', '/whoami']);
+
+export function isReserved(path: string): boolean {
+  return RESERVED.has(path) || path.startsWith('/.leyden/') || path === '/.leyden';
+}
+
+export function compileRules(options: readonly RouteOptions[]): Rules {
+  const routes = options.map(compile);
+  return {
+    routes,
+    match(method, path) {
+      if (isReserved(path)) return { kind: 'none' };
+      const allow = new Set<string>();
+      for (const route of routes) {
+        if (!route.matches(path)) continue;
+        if (route.methods === 'any' || route.methods.has(method)) return { kind: 'route', route };
+        for (const offered of route.methods) allow.add(offered);
+      }
+      return allow.size === 0 ? { kind: 'none' } : { kind: 'method', allow: [...allow].sort() };
+    },
+  };
 }

@@ -1,0 +1,104 @@
+/** Turns an Express request into ours, asks the cache path, and writes what became of it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Aliases } from '../src/cache/aliases.js';
+import { present } from '../src/cache/present.js';
+import type { Rooms } from '../src/cache/rooms.js';
+import { serve } from '../src/cache/serve.js';
+import { countOutcome } from '../src/cache/tally.js';
+import { Failure } from '../src/errors.js';
+import type { GatewayRequest, Outcome } from '../src/message.js';
+import { combinedValue, hasField } from '../src/policy/headers.js';
+import { replyWithError } from './error-reply.js';
+import { send } from './send.js';
+
+/** What the gate and `admit` found out about a request before any middleware ran. */
+export interface Admission {
+  readonly id: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: string | undefined;
+  readonly partition: string;
+  readonly startedMs: number;
+}
+
+export interface ResponseCacheOptions {
+  readonly rooms: Rooms;
+  readonly aliases: Aliases;
+  readonly admissionOf: (req: IncomingMessage) => Admission;
+  /** Told once what became of the request, before the answer is written. */
+  readonly tell: (req: IncomingMessage, outcome: Outcome) => void;
+}
+
+/** Fires when the caller has gone before the answer was out. */
+function goneSignal(res: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  res.once('close', () => {
+    if (!res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function hasBody(req: IncomingMessage): boolean {
+  const length = combinedValue(req.rawHeaders, 'content-length');
+  if (length !== undefined) return Number(length) > 0;
+  return hasField(req.rawHeaders, 'transfer-encoding');
+}
+
+function requestOf(req: IncomingMessage, res: ServerResponse, at: Admission): GatewayRequest {
+  return {
+    id: at.id,
+    method: req.method ?? 'GET',
+    host: at.host,
+    path: at.path,
+    query: at.query,
+    headers: req.rawHeaders,
+    body: hasBody(req) ? req : undefined,
+    peer: req.socket.remoteAddress ?? '',
+    partition: at.partition,
+    gone: goneSignal(res),
+  };
+}
+
+function failureOf(outcome: Outcome): Failure | undefined {
+  if (outcome.kind === 'failed') return outcome.failure;
+  if (outcome.kind !== 'no-route') return undefined;
+  return new Failure(outcome.allow.length > 0 ? 'method_refused' : 'no_route');
+}
+
+export function responseCache(options: ResponseCacheOptions) {
+  const { rooms, aliases } = options;
+  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const admission = options.admissionOf(req);
+    const request = requestOf(req, res, admission);
+    const outcome = await serve(rooms, request, (route, keyed) => {
+      // Only what the lane can decide by host, target and credential gets a short cut.
+      if (!keyed.plain) return;
+      const { key, partition } = keyed;
+      const alias = { key, partition, tally: rooms.tallies.of(route.pattern) };
+      aliases.set(request.partition, request.host, req.url ?? '', alias);
+    });
+    options.tell(req, outcome);
+    if (outcome.kind !== 'no-route') {
+      countOutcome(rooms.tallies, outcome, rooms.clock.nowMs() - admission.startedMs);
+    }
+    if (res.destroyed) {
+      letGo(outcome);
+      return;
+    }
+    if (outcome.kind === 'no-route' || outcome.kind === 'failed') {
+      const allow = outcome.kind === 'no-route' ? outcome.allow : [];
+      const failure = failureOf(outcome) ?? new Failure('internal');
+      replyWithError(res, failure, { id: request.id, allow });
+      return;
+    }
+    const ifNoneMatch = combinedValue(req.rawHeaders, 'if-none-match');
+    send(res, request.method, present(outcome, { id: request.id, ifNoneMatch }));
+  };
+}
+
+/** The caller has gone: whatever still streams towards nobody is ended. */
+function letGo(outcome: Outcome): void {
+  if (!('reply' in outcome)) return;
+  const { body } = outcome.reply;
+  if (body !== undefined && !Buffer.isBuffer(body)) body.destroy();
+}

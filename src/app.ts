@@ -1,0 +1,148 @@
+/** The pipeline: gate, lane, then Express from top to bottom; the only place that gives the order. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import { replyWithError } from '../middleware/error-reply.js';
+import { responseCache } from '../middleware/response-cache.js';
+import type { Aliases } from './cache/aliases.js';
+import type { Rooms } from './cache/rooms.js';
+import { asFailure, describeThrown } from './errors.js';
+import type { Log } from './log.js';
+import type { Outcome } from './message.js';
+import { live, ready, type Readiness } from './operations/health.js';
+import type { MetricsPages } from './operations/metrics.js';
+import { plainExpress, securityFields } from './operations/pages.js';
+import { openLane, type Admit } from './server/lane.js';
+import type { Handler } from './server/door.js';
+import type { RequestIds } from './server/request-id.js';
+
+export interface AppOptions {
+  readonly rooms: Rooms;
+  readonly aliases: Aliases;
+  readonly admit: Admit;
+  readonly ids: RequestIds;
+  readonly log: Log;
+  readonly readiness: () => Readiness;
+  readonly metrics: MetricsPages;
+  /** Whether this request may read /metrics on the public listener. */
+  readonly mayReadMetrics: (req: IncomingMessage) => boolean;
+}
+
+/** What is known of a request from its admission to its access line. */
+interface Visit {
+  readonly id: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: string | undefined;
+  readonly partition: string;
+  readonly startedMs: number;
+  outcome: Outcome | undefined;
+}
+
+/** Under a detail the log and the metrics use the same closed words as Cache-Status. */
+function detailOf(outcome: Outcome): string | undefined {
+  switch (outcome.kind) {
+    case 'hit':
+      return outcome.negative ? 'negative' : outcome.tier;
+    case 'stale':
+    case 'bypass':
+      return outcome.reason;
+    case 'miss':
+      return outcome.refused ?? (outcome.joined ? 'collapsed' : 'stored');
+    case 'failed':
+      return outcome.failure.code;
+    case 'no-route':
+      return undefined;
+  }
+}
+
+export function createApp(options: AppOptions): { app: Express; handler: Handler } {
+  const { rooms, aliases, log, ids } = options;
+  const visits = new WeakMap<IncomingMessage, Visit>();
+  const visitOf = (req: IncomingMessage): Visit => {
+    const visit = visits.get(req);
+    if (visit === undefined) throw new Error('A request reached Express past the gate.');
+    return visit;
+  };
+
+  const accessLog: RequestHandler = (req, res, next) => {
+    const visit = visitOf(req);
+    res.once('close', () => {
+      const { id, path, startedMs, outcome } = visit;
+      log.access({
+        id,
+        method: req.method,
+        path,
+        status: res.statusCode,
+        outcome: outcome?.kind ?? 'page',
+        detail: outcome === undefined ? undefined : detailOf(outcome),
+        route: outcome !== undefined && 'route' in outcome ? outcome.route : undefined,
+        ms: Math.round((rooms.clock.nowMs() - startedMs) * 1000) / 1000,
+        peer: req.socket.remoteAddress,
+        ...(res.writableFinished ? {} : { cut: true }),
+      });
+    });
+    next();
+  };
+  const metricsPage: RequestHandler = (req, res, next) => {
+    if (options.mayReadMetrics(req)) return options.metrics.negotiated(req, res, next);
+    // To a stranger it does not exist.
+    next();
+    return undefined;
+  };
+  const errorReply: ErrorRequestHandler = (thrown: unknown, req, res, next) => {
+    const failure = asFailure(thrown);
+    if (failure.code === 'internal') log.error('request_failed', describeThrown(thrown));
+    if (res.headersSent) next(thrown);
+    else replyWithError(res, failure, { id: visitOf(req).id });
+  };
+
+  const app = plainExpress();
+  app.use(accessLog);
+  app.get('/health', securityFields(), live);
+  app.get('/health/ready', securityFields(), ready(options.readiness));
+  app.get('/metrics', securityFields(), metricsPage);
+  app.use(
+    responseCache({
+      rooms,
+      aliases,
+      admissionOf: visitOf,
+      tell: (req, outcome) => {
+        visitOf(req).outcome = outcome;
+      },
+    }),
+  );
+  app.use(errorReply);
+
+  const lane = openLane({
+    rooms,
+    aliases,
+    admit: options.admit,
+    idOf: (rawHeaders) => ids.of(rawHeaders),
+    tell({ id, method, path, peer, status, tookMs }, outcome) {
+      const { kind, route } = outcome;
+      const ms = Math.round(tookMs * 1000) / 1000;
+      log.access({
+        id,
+        method,
+        path,
+        status,
+        outcome: kind,
+        detail: detailOf(outcome),
+        route,
+        ms,
+        peer,
+      });
+    },
+  });
+
+  const handler: Handler = (req, res: ServerResponse, admitted) => {
+    if (lane(req, res, admitted)) return;
+    const partition = options.admit(admitted);
+    const { host, path, query } = admitted;
+    const id = ids.of(req.rawHeaders);
+    const startedMs = rooms.clock.nowMs();
+    visits.set(req, { id, host, path, query, partition, startedMs, outcome: undefined });
+    app(req, res);
+  };
+  return { app, handler };
+}

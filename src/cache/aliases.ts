@@ -1,0 +1,40 @@
+/** Aliases: from the raw request of an earlier hit to its key, for the fast lane; bounded. */
+import type { RouteTally } from './tally.js';
+
+export interface Alias {
+  readonly key: string;
+  /** The slot that the rule chose, which may be a shared one. */
+  readonly partition: string;
+  readonly tally: RouteTally;
+}
+
+export interface Aliases {
+  get(partition: string, host: string, url: string): Alias | undefined;
+  set(partition: string, host: string, url: string, alias: Alias): void;
+  /** After the rules changed, no alias may speak for the old ones. */
+  clear(): void;
+  stats(): { readonly entries: number; readonly entriesMax: number };
+}
+
+export function openAliases(entriesMax: number): Aliases {
+  const byRequest = new Map<string, Alias>();
+  // Neither a partition nor a host can hold a line feed, so the parts cannot run into each other.
+  const nameOf = (partition: string, host: string, url: string): string =>
+    `${partition}\n${host}\n${url}`;
+  return {
+    get: (partition, host, url) => byRequest.get(nameOf(partition, host, url)),
+    set(partition, host, url, alias) {
+      const name = nameOf(partition, host, url);
+      // Anybody can invent aliases; the oldest gives way, and an alias in use comes back by itself.
+      if (byRequest.size >= entriesMax && !byRequest.has(name)) {
+        const [oldest] = byRequest.keys();
+        if (oldest !== undefined) byRequest.delete(oldest);
+      }
+      byRequest.set(name, alias);
+    },
+    clear() {
+      byRequest.clear();
+    },
+    stats: () => ({ entries: byRequest.size, entriesMax }),
+  };
+}

@@ -1,0 +1,54 @@
+/** A stored answer: what it is, whose it is, and until when it may be used. */
+import type { RawHeaders } from '../message.js';
+
+export interface Entry {
+  readonly key: string;
+  /** Whose slot it lies in; a reader with another partition gets a miss. */
+  readonly partition: string;
+  /** The pattern of the route that stored it. */
+  readonly route: string;
+  readonly status: number;
+  /** End-to-end fields as they go to the client, without those that change from hit to hit. */
+  readonly headers: RawHeaders;
+  readonly etag: string | undefined;
+  readonly body: Buffer;
+  readonly storedAtMs: number;
+  readonly freshUntilMs: number;
+  /** Until then it may go out while a refresh runs behind it. */
+  readonly staleUntilMs: number;
+  /** Until then it may go out in place of an upstream's failure. */
+  readonly errorUntilMs: number;
+  /** What the origin said of its age when it arrived (RFC 9111 section 4.2.3). */
+  readonly initialAgeMs: number;
+  /** How long the computation took. */
+  readonly costMs: number;
+  /** An error answer that is kept for its short lifetime. */
+  readonly negative: boolean;
+  readonly tags: readonly string[];
+  /** The purge epoch that stood when its computation began. */
+  readonly epoch: number;
+  /** What it is charged for in the store. */
+  readonly chargedBytes: number;
+  /** After a refresh that failed: the next one waits until then. The only field that changes. */
+  refreshNotBeforeMs: number;
+}
+
+/** Map slots, the object itself and the prebuilt heads, measured on a full store. */
+const OVERHEAD_BYTES = 600;
+
+export function chargeOf(
+  headers: RawHeaders,
+  body: Buffer,
+  key: string,
+  tags: readonly string[],
+): number {
+  let characters = key.length;
+  for (const text of headers) characters += text.length;
+  for (const tag of tags) characters += tag.length;
+  return body.byteLength + 2 * characters + OVERHEAD_BYTES;
+}
+
+/** RFC 9111 section 4.2.3, on a clock that never jumps. */
+export function ageMs(entry: Entry, nowMs: number): number {
+  return entry.initialAgeMs + Math.max(0, nowMs - entry.storedAtMs);
+}

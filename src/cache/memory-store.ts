@@ -1,0 +1,112 @@
+/** The first tier: answers in this process's memory, bounded by entries and bytes. */
+import type { Clock } from '../clock.js';
+import type { Entry } from './entry.js';
+import type { Store } from './store.js';
+
+interface Slot {
+  readonly entry: Entry;
+  /** Set by each read, cleared by the hand that looks for a victim: a read never moves anything. */
+  used: boolean;
+}
+
+/** No single answer may push out more than this part of all others. */
+const LARGEST_SHARE = 1 / 8;
+
+export interface MemoryStoreOptions {
+  readonly entriesMax: number;
+  readonly bytesMax: number;
+}
+
+export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Store {
+  const slots = new Map<string, Slot>();
+  let { entriesMax, bytesMax } = options;
+  let bytes = 0;
+  let evictions = 0;
+  let replaced = 0;
+  let refusedTooLarge = 0;
+
+  /** The one place that charges. */
+  const put = (entry: Entry): void => {
+    slots.set(entry.key, { entry, used: false });
+    bytes += entry.chargedBytes;
+  };
+  /** The one place that releases. */
+  const take = (slot: Slot): void => {
+    slots.delete(slot.entry.key);
+    bytes -= slot.entry.chargedBytes;
+  };
+  /** Second chance: whoever was read since the hand last passed goes to the back once. */
+  const evict = (): void => {
+    while (slots.size > entriesMax || bytes > bytesMax) {
+      const [first] = slots.values();
+      if (first === undefined) return;
+      if (first.used) {
+        first.used = false;
+        slots.delete(first.entry.key);
+        slots.set(first.entry.key, first);
+      } else {
+        take(first);
+        evictions += 1;
+      }
+    }
+  };
+
+  return {
+    get bodyBytesMax() {
+      return Math.floor(bytesMax * LARGEST_SHARE);
+    },
+    get(key) {
+      const slot = slots.get(key);
+      if (slot === undefined) return undefined;
+      slot.used = true;
+      return slot.entry;
+    },
+    set(entry) {
+      const older = slots.get(entry.key);
+      if (older !== undefined) {
+        take(older);
+        replaced += 1;
+      }
+      if (entry.chargedBytes > bytesMax * LARGEST_SHARE) {
+        refusedTooLarge += 1;
+        return false;
+      }
+      put(entry);
+      evict();
+      return true;
+    },
+    delete(key) {
+      const slot = slots.get(key);
+      if (slot === undefined) return false;
+      take(slot);
+      return true;
+    },
+    clear() {
+      slots.clear();
+      bytes = 0;
+    },
+    resize(entries, size) {
+      entriesMax = entries;
+      bytesMax = size;
+      evict();
+    },
+    stats() {
+      const nowMs = clock.nowMs();
+      let oldestMs = 0;
+      // The scan is paid by whoever reads /metrics, never by a hit.
+      for (const { entry } of slots.values())
+        oldestMs = Math.max(oldestMs, nowMs - entry.storedAtMs);
+      const entries = slots.size;
+      return {
+        entries,
+        bytes,
+        entriesMax,
+        bytesMax,
+        evictions,
+        replaced,
+        refusedTooLarge,
+        oldestMs,
+      };
+    },
+  };
+}

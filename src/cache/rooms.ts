@@ -1,0 +1,42 @@
+/** What the cache path needs of the rest of the house. */
+import type { Clock } from '../clock.js';
+import type { Flights } from '../guards/flights.js';
+import type { Log } from '../log.js';
+import type { Fetch, RefusalReason, Reply } from '../message.js';
+import type { Rules } from '../policy/rules.js';
+import type { Entry } from './entry.js';
+import type { Purges } from './purge.js';
+import type { Store } from './store.js';
+import type { Tallies } from './tally.js';
+
+/** What a computation left behind. */
+export type Computed =
+  /** Complete: everybody who waits under this key may have it, stored or not. */
+  | {
+      readonly kind: 'whole';
+      readonly entry: Entry;
+      readonly refused: RefusalReason | undefined;
+    }
+  /** For one caller only; whoever claims it second gets nothing and asks for itself. */
+  | {
+      readonly kind: 'single';
+      readonly refused: RefusalReason;
+      claim(): Reply | undefined;
+    };
+
+export interface Rooms {
+  /** Replaced as a whole when the settings change. */
+  rules: Rules;
+  readonly store: Store;
+  readonly purges: Purges;
+  readonly flights: Flights<Computed>;
+  readonly fetch: Fetch;
+  readonly tallies: Tallies;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Names of request fields that are credentials, in lower case. */
+  credentials: ReadonlySet<string>;
+  /** Whether a peer may vouch for the address and scheme of others. */
+  trusts: (peer: string) => boolean;
+  readonly negativeRetryMs: number;
+}

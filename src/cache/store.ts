@@ -1,0 +1,26 @@
+/** What a store promises to the cache path. */
+import type { Entry } from './entry.js';
+
+export interface StoreStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly entriesMax: number;
+  readonly bytesMax: number;
+  readonly evictions: number;
+  readonly replaced: number;
+  readonly refusedTooLarge: number;
+  readonly oldestMs: number;
+}
+
+export interface Store {
+  get(key: string): Entry | undefined;
+  /** False when the entry is larger than the store lets one entry be; then an older one is gone too. */
+  set(entry: Entry): boolean;
+  delete(key: string): boolean;
+  clear(): void;
+  /** The largest body that has a chance to be stored; collecting stops there. */
+  readonly bodyBytesMax: number;
+  /** Changes the ceilings at once; what no longer fits is evicted. */
+  resize(entriesMax: number, bytesMax: number): void;
+  stats(): StoreStats;
+}

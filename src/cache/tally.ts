@@ -1,0 +1,123 @@
+/** What the cache path counts, per route, by plain fields that meters read when they are asked. */
+import type { BypassReason, Outcome, RefusalReason } from '../message.js';
+
+/** Somewhere to put measured times; the metrics room has one, the roof hands it in. */
+export interface Distribution {
+  record(valueMs: number): void;
+}
+
+export interface RouteTally<D extends Distribution = Distribution> {
+  readonly route: string;
+  hits: number;
+  /** Those of the hits that were past their lifetime. */
+  stale: number;
+  /** Those of the hits that were stored errors. */
+  negative: number;
+  misses: number;
+  /** Those of the misses that joined a computation under way. */
+  coalesced: number;
+  /** 5xx answers that callers saw. */
+  errors: number;
+  stored: number;
+  readonly refused: Map<RefusalReason, number>;
+  readonly bypassed: Map<BypassReason, number>;
+  latencySavedMs: number;
+  /** Computing time that hits and joined callers did not have to spend again. */
+  computeSavedMs: number;
+  computeSpentMs: number;
+  /** The route's own recent time of a miss: what a hit is compared with. */
+  missRecentMs: number | undefined;
+  readonly hitMs: D;
+  readonly missMs: D;
+}
+
+export interface Tallies<D extends Distribution = Distribution> {
+  of(route: string): RouteTally<D>;
+  all(): readonly RouteTally<D>[];
+}
+
+/** Weight of the newest miss; about the last ten decide. */
+const RECENT = 0.2;
+
+export function openTallies<D extends Distribution>(newDistribution: () => D): Tallies<D> {
+  // Bounded by the settings: its keys are the patterns of routes, never paths.
+  const byRoute = new Map<string, RouteTally<D>>();
+  return {
+    of(route) {
+      let tally = byRoute.get(route);
+      if (tally === undefined) {
+        tally = {
+          route,
+          hits: 0,
+          stale: 0,
+          negative: 0,
+          misses: 0,
+          coalesced: 0,
+          errors: 0,
+          stored: 0,
+          refused: new Map(),
+          bypassed: new Map(),
+          latencySavedMs: 0,
+          computeSavedMs: 0,
+          computeSpentMs: 0,
+          missRecentMs: undefined,
+          hitMs: newDistribution(),
+          missMs: newDistribution(),
+        };
+        byRoute.set(route, tally);
+      }
+      return tally;
+    },
+    all: () => [...byRoute.values()],
+  };
+}
+
+export function countHit(tally: RouteTally, tookMs: number, costMs: number): void {
+  tally.hits += 1;
+  tally.hitMs.record(tookMs);
+  tally.computeSavedMs += costMs;
+  tally.latencySavedMs += Math.max(0, (tally.missRecentMs ?? costMs) - tookMs);
+}
+
+function countMiss(tally: RouteTally, tookMs: number): void {
+  tally.misses += 1;
+  tally.missMs.record(tookMs);
+  const before = tally.missRecentMs;
+  tally.missRecentMs = before === undefined ? tookMs : before + RECENT * (tookMs - before);
+}
+
+export function countOne<K>(counts: Map<K, number>, name: K): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+/** Each outcome is counted once: total requests are hits and misses, bypasses stand apart. */
+export function countOutcome(
+  tallies: Tallies,
+  outcome: Exclude<Outcome, { readonly kind: 'no-route' }>,
+  tookMs: number,
+): void {
+  const tally = tallies.of(outcome.route);
+  const status = outcome.kind === 'failed' ? outcome.failure.status : outcome.reply.status;
+  if (status >= 500) tally.errors += 1;
+  switch (outcome.kind) {
+    case 'hit':
+      countHit(tally, tookMs, outcome.life.costMs);
+      if (outcome.negative) tally.negative += 1;
+      return;
+    case 'stale':
+      countHit(tally, tookMs, outcome.life.costMs);
+      tally.stale += 1;
+      return;
+    case 'miss':
+      countMiss(tally, tookMs);
+      tally.computeSavedMs += outcome.sparedMs;
+      if (outcome.joined) tally.coalesced += 1;
+      return;
+    case 'bypass':
+      countOne(tally.bypassed, outcome.reason);
+      return;
+    case 'failed':
+      if (outcome.bypass === undefined) countMiss(tally, tookMs);
+      else countOne(tally.bypassed, outcome.bypass);
+  }
+}

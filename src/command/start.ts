@@ -1,0 +1,66 @@
+/** `leyden start`: runs the gateway until it is told to stop. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  loadSettings,
+  packageRoot,
+  processEnvironment,
+  settingsFile,
+} from '../../config/settings.js';
+import { watchLifecycle } from '../lifecycle.js';
+import { start } from '../main.js';
+import { watchSettings, type SettingsWatch } from '../reload.js';
+
+/** The version in package.json, which is the only place that holds it. */
+export function packageVersion(root: string): string {
+  const text: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const version = typeof text === 'object' && text !== null && 'version' in text && text.version;
+  return typeof version === 'string' ? version : '0.0.0';
+}
+
+export async function startCommand(file: string | undefined): Promise<number> {
+  const root = packageRoot();
+  const options = { file, environment: processEnvironment(), packageRoot: root };
+  const settings = loadSettings(options);
+  let watch: SettingsWatch | undefined;
+  let askToStop = (): void => undefined;
+  const gateway = await start({
+    settings,
+    version: packageVersion(root),
+    nodeVersion: process.version,
+    logSink: process.stderr,
+    terminal: process.stdout.isTTY,
+    askToStop: () => {
+      askToStop();
+    },
+    reloads: () => watch?.stats() ?? { reloads: 0, refused: 0 },
+  });
+  watch = watchSettings({
+    file: settingsFile(options),
+    load: () => loadSettings(options),
+    current: settings,
+    apply: (next) => {
+      gateway.apply(next);
+    },
+    log: gateway.log,
+    clock: gateway.clock,
+    onSignal(listener) {
+      process.on('SIGHUP', listener);
+      return () => process.off('SIGHUP', listener);
+    },
+  });
+  const { drain, preStop } = settings.server;
+  const lifecycle = watchLifecycle({
+    process,
+    clock: gateway.clock,
+    log: gateway.log,
+    limitMs: drain + preStop,
+    async shutDown() {
+      watch.close();
+      await gateway.close();
+    },
+  });
+  askToStop = lifecycle.stop;
+  process.stdout.write(gateway.greeting);
+  return await lifecycle.done;
+}

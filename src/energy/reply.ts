@@ -1,0 +1,54 @@
+/** How the energy service answers: complete bodies, honest statuses, and fields that a cache can use. */
+import { createHash } from 'node:crypto';
+import { problemJson, type Failure } from '../errors.js';
+import type { RawHeaders } from '../message.js';
+
+export interface EnergyReply {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly body: Buffer;
+}
+
+/** An answer about the state: a cache may keep it until the state moves on. */
+export function stateReply(body: Buffer, version: number): EnergyReply {
+  const digest = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+  return {
+    status: 200,
+    headers: [
+      ...['Content-Type', 'application/json'],
+      ...['Content-Length', String(body.length)],
+      ...['ETag', `"v${version}-${digest}"`],
+      ...['Cache-Tag', 'energy'],
+    ],
+    body,
+  };
+}
+
+/** An answer that is true only now: acts, logs, health. */
+export function momentReply(answer: object, status = 200): EnergyReply {
+  const body = Buffer.from(JSON.stringify(answer));
+  return {
+    status,
+    headers: [
+      ...['Content-Type', 'application/json'],
+      ...['Content-Length', String(body.length)],
+      ...['Cache-Control', 'no-store'],
+    ],
+    body,
+  };
+}
+
+/** Without Cache-Control: how long an error is kept is for the rule of the route to say. */
+export function failureReply(failure: Failure, allow?: readonly string[]): EnergyReply {
+  const body = Buffer.from(problemJson(failure));
+  return {
+    status: failure.status,
+    headers: [
+      ...['Content-Type', 'application/problem+json'],
+      ...['Content-Length', String(body.length)],
+      ...(failure.retryAfterS === undefined ? [] : ['Retry-After', String(failure.retryAfterS)]),
+      ...(allow === undefined ? [] : ['Allow', allow.join(', ')]),
+    ],
+    body,
+  };
+}

@@ -1,0 +1,57 @@
+/** Remembers which jobs brought a worker down, and gives up on them for a while. */
+import type { Clock } from '../clock.js';
+
+interface Strikes {
+  count: number;
+  untilMs: number;
+}
+
+export interface StrikeOptions {
+  /** Failures after which a job is given up. */
+  readonly triesMax: number;
+  readonly givenUpMs: number;
+  readonly jobsMax: number;
+}
+
+export class StrikeList {
+  readonly #strikes = new Map<string, Strikes>();
+  readonly #options: StrikeOptions;
+  readonly #clock: Clock;
+
+  constructor(options: StrikeOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#strikes.size;
+  }
+
+  /** How long this job stays given up; zero when it may be tried. */
+  givenUpForMs(key: string): number {
+    const known = this.#strikes.get(key);
+    if (known === undefined) return 0;
+    const leftMs = known.untilMs - this.#clock.nowMs();
+    if (leftMs <= 0) {
+      this.#strikes.delete(key);
+      return 0;
+    }
+    return known.count >= this.#options.triesMax ? leftMs : 0;
+  }
+
+  /** Counts a failure; true when the job may be tried once more. */
+  strike(key: string): boolean {
+    const count = (this.#strikes.get(key)?.count ?? 0) + 1;
+    this.#strikes.delete(key);
+    this.#strikes.set(key, { count, untilMs: this.#clock.nowMs() + this.#options.givenUpMs });
+    if (this.#strikes.size > this.#options.jobsMax) {
+      const oldest = this.#strikes.keys().next().value;
+      if (oldest !== undefined) this.#strikes.delete(oldest);
+    }
+    return count < this.#options.triesMax;
+  }
+
+  forgive(key: string): void {
+    this.#strikes.delete(key);
+  }
+}

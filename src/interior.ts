@@ -1,0 +1,104 @@
+/** Furnishes the rooms: everything behind the listeners, opened from the settings and closed again. */
+import type { Settings } from '../config/settings.js';
+import { openIdentity, type Identity } from '../middleware/identity.js';
+import { budgeted, type Budgeted } from './budgeted.js';
+import { openAliases, type Aliases } from './cache/aliases.js';
+import { openMemoryStore } from './cache/memory-store.js';
+import { openPurges } from './cache/purge.js';
+import type { Computed, Rooms } from './cache/rooms.js';
+import { openTallies, type Tallies } from './cache/tally.js';
+import type { Clock } from './clock.js';
+import { createEnergyService, type EnergyService } from './energy/service.js';
+import { openFlights } from './guards/flights.js';
+import type { Log } from './log.js';
+import { createHistogram, type Histogram } from './metrics/histogram.js';
+import { compileRules } from './policy/rules.js';
+import * as slices from './slices.js';
+import { openDirectory, type Directory } from './upstream/directory.js';
+
+export interface Interior {
+  readonly rooms: Rooms;
+  readonly tallies: Tallies<Histogram>;
+  readonly aliases: Aliases;
+  readonly identity: Identity;
+  readonly directory: Directory;
+  readonly budgets: Budgeted;
+  /** Undefined when no upstream is `local`. */
+  readonly energy: EnergyService | undefined;
+  /** Puts changed settings to work, all in one turn of the loop. */
+  apply(settings: Settings): void;
+  close(deadlineMs: number): Promise<void>;
+}
+
+const REFRESH_RETRY_MS = 1000;
+const PURGE_FENCES_MAX = 10_000;
+const RETRY_AFTER_S = 1;
+
+function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService | undefined {
+  if (!Object.values(settings.upstreams).some(({ url }) => url === 'local')) return undefined;
+  const { agents, seed, workers, queueMax, jobTimeout } = settings.energy;
+  return createEnergyService(
+    {
+      ...{ agents, seed, jobMs: jobTimeout, waitingMax: queueMax },
+      // Zero leaves the number of threads to the service, which counts the cores.
+      ...(workers === 0 ? {} : { workers }),
+    },
+    { clock, log },
+  );
+}
+
+export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
+  const energy = openEnergy(settings, clock, log);
+  const directory = openDirectory(slices.upstreamsSlice(settings), {
+    clock,
+    log,
+    random: Math.random,
+    ...(energy === undefined ? {} : { local: energy }),
+  });
+  const { concurrent, queued, wait: waitMs } = settings.budget;
+  const budgets = budgeted(directory.fetch, { concurrent, queued, waitMs }, clock);
+  const { memory, cache } = settings;
+  const tallies = openTallies(createHistogram);
+  const aliases = openAliases(cache.aliasesMax);
+  const { waitersMax, flightsMax } = cache;
+  const rooms: Rooms = {
+    rules: compileRules(settings.routes),
+    store: openMemoryStore({ entriesMax: memory.maxEntries, bytesMax: memory.maxBytes }, clock),
+    purges: openPurges(PURGE_FENCES_MAX),
+    flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }),
+    fetch: budgets.fetch,
+    tallies,
+    clock,
+    log,
+    credentials: new Set(settings.credentials),
+    trusts: slices.trustOf(settings),
+    negativeRetryMs: REFRESH_RETRY_MS,
+  };
+  energy?.onStateChanged(() => {
+    rooms.purges.purge(['energy'], 'delete');
+  });
+  const key = slices.credentialKey(settings);
+  return {
+    rooms,
+    tallies,
+    aliases,
+    identity: openIdentity({ key, memoMax: cache.identitiesMax }),
+    directory,
+    budgets,
+    energy,
+    apply(next) {
+      directory.replace(slices.upstreamsSlice(next));
+      rooms.rules = compileRules(next.routes);
+      rooms.credentials = new Set(next.credentials);
+      rooms.trusts = slices.trustOf(next);
+      rooms.store.resize(next.memory.maxEntries, next.memory.maxBytes);
+      // An alias speaks for the rules under which it was made.
+      aliases.clear();
+      log.setLevel(next.log.level);
+    },
+    async close(deadlineMs) {
+      await directory.close(deadlineMs);
+      await energy?.close();
+    },
+  };
+}

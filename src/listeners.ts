@@ -1,0 +1,160 @@
+/** The two listeners: the public one with its pipeline, the operator's with its pages. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { maskSettings, type Settings } from '../config/settings.js';
+import { replyWithError } from '../middleware/error-reply.js';
+import { createApp } from './app.js';
+import type { Clock } from './clock.js';
+import type { Interior } from './interior.js';
+import type { Log } from './log.js';
+import type { Readiness } from './operations/health.js';
+import { metricsPages } from './operations/metrics.js';
+import { operationsPages } from './operations/pages.js';
+import { openTokenGuard } from './operations/token.js';
+import { hasField } from './policy/headers.js';
+import type { Readings } from './readings.js';
+import type { Drained } from './server/drain.js';
+import { isLoopback } from './server/host.js';
+import { listen, type Listener } from './server/listen.js';
+import { expressClasses } from './server/prototypes.js';
+import { requestIds } from './server/request-id.js';
+import * as slices from './slices.js';
+
+export interface ListenersOptions {
+  /** Those that hold now; a reload replaces them. */
+  readonly settings: () => Settings;
+  readonly interior: Interior;
+  readonly readings: Readings;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Undefined: acts are disabled. */
+  readonly token: string | undefined;
+  readonly isDraining: () => boolean;
+  readonly askToStop: () => void;
+}
+
+export interface Listeners {
+  /** Those that are open by now, by name. */
+  readonly open: Readonly<Record<string, Listener>>;
+  changeGates(): void;
+  drain(): Promise<Drained>;
+  stop(): Promise<void>;
+}
+
+const BACKLOG = 511;
+const TOKEN_BYTES = 32;
+const TOKEN_FAILURES_PER_MINUTE = 10;
+const TOKEN_ADDRESSES_MAX = 1000;
+
+export function makeToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+export function urlOf({ address, port }: Listener): string {
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+const THROUGH_A_PROXY = ['forwarded', 'x-forwarded-for', 'via'];
+
+function readiness({ settings, isDraining }: ListenersOptions): Readiness {
+  const lasting = settings().secret.length > 0;
+  return {
+    ready: !isDraining(),
+    reason: isDraining() ? 'draining' : undefined,
+    parts: { memory: 'on', redis: 'off', lasting_secret: lasting ? 'on' : 'off' },
+  };
+}
+
+function openPublic(options: ListenersOptions, address: () => string): Promise<Listener> {
+  const { interior, readings, clock, log } = options;
+  const { rooms, aliases, identity } = interior;
+  const settings = options.settings();
+  const { app, handler } = createApp({
+    ...{ rooms, aliases, log },
+    ids: requestIds(),
+    admit: ({ authorization }) => identity.partitionOf(authorization),
+    readiness: () => readiness(options),
+    metrics: metricsPages(() => readings.read()),
+    // What anybody on this machine may see, a proxy in front must not pass on to strangers.
+    mayReadMetrics: ({ rawHeaders }: IncomingMessage) =>
+      options.settings().metrics.public === 'auto' &&
+      isLoopback(address()) &&
+      !THROUGH_A_PROXY.some((name) => hasField(rawHeaders, name)),
+  });
+  const { host, port } = settings.server;
+  return listen(
+    {
+      bind: { host, port, backlog: BACKLOG, settings: { host: 'HOST', port: 'PORT' } },
+      gate: slices.publicGate(settings),
+      limits: slices.limitsSlice(settings),
+    },
+    { clock, log, handler, classes: expressClasses(app) },
+  );
+}
+
+function openOperations(options: ListenersOptions): Promise<Listener> {
+  const { readings, clock, log } = options;
+  const settings = options.settings();
+  const { host, port } = settings.operations;
+  const ids = requestIds();
+  const token = openTokenGuard(
+    {
+      token: options.token,
+      loopback: isLoopback(host) || host === 'localhost',
+      failuresMaxPerMinute: TOKEN_FAILURES_PER_MINUTE,
+      addressesMax: TOKEN_ADDRESSES_MAX,
+    },
+    clock,
+  );
+  const pages = operationsPages({
+    ...{ log, token },
+    read: () => readings.read(),
+    readiness: () => readiness(options),
+    admin: { log, settings: () => maskSettings(options.settings()), drain: options.askToStop },
+    replyWithError: (res, failure) => {
+      replyWithError(res, failure, { id: ids.next() });
+    },
+  });
+  const names = { host: 'OPERATIONS_HOST', port: 'OPERATIONS_PORT' };
+  return listen(
+    {
+      bind: { host, port, backlog: BACKLOG, settings: names },
+      gate: slices.operationsGate(settings),
+      limits: slices.limitsSlice(settings),
+    },
+    { clock, log, handler: pages, classes: expressClasses(pages) },
+  );
+}
+
+export async function openListeners(
+  options: ListenersOptions,
+  open: Record<string, Listener>,
+): Promise<Listeners> {
+  const stop = async (): Promise<void> => {
+    await Promise.all(Object.values(open).map((listener) => listener.stop()));
+  };
+  try {
+    open['public'] = await openPublic(options, () => open['public']?.address ?? '');
+    open['operations'] = await openOperations(options);
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+  return {
+    open,
+    changeGates() {
+      open['public']?.changeGate(slices.publicGate(options.settings()));
+      open['operations']?.changeGate(slices.operationsGate(options.settings()));
+    },
+    async drain() {
+      const { preStop: preStopMs, drain: limitMs } = options.settings().server;
+      // The operator's listener stays until the last answer is out: it tells how far the drain is.
+      const drained = await open['public']?.drain({ preStopMs, limitMs });
+      await open['operations']?.drain({ preStopMs: 0, limitMs: OPERATIONS_DRAIN_MS });
+      return drained ?? { forced: 0 };
+    },
+    stop,
+  };
+}
+
+const OPERATIONS_DRAIN_MS = 1000;

@@ -1,0 +1,141 @@
+/** The roof: joins the rooms into one running gateway. */
+import { notYetSet, settingsWarnings, type Settings } from '../config/settings.js';
+import { systemClock, type Clock } from './clock.js';
+import { greeting } from './greeting.js';
+import { furnish, type Interior } from './interior.js';
+import { makeToken, openListeners, urlOf, type Listeners } from './listeners.js';
+import { openLog, type Log } from './log.js';
+import { openReadings, type Readings } from './readings.js';
+import { isEndOfLife } from './runtime.js';
+import type { Listener } from './server/listen.js';
+import * as slices from './slices.js';
+
+export interface StartOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly nodeVersion: string;
+  /** Where log lines go: one JSON object each. */
+  readonly logSink: NodeJS.WritableStream;
+  /** Whether a person watches, who may be shown a token that was made for this run. */
+  readonly terminal: boolean;
+  readonly clock?: Clock;
+  /** An operator asks to drain; whoever owns the process shuts down then. */
+  readonly askToStop: () => void;
+  readonly reloads: () => { readonly reloads: number; readonly refused: number };
+}
+
+export interface Gateway {
+  readonly publicUrl: string;
+  readonly operationsUrl: string;
+  readonly greeting: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Puts changed settings to work at once; what needs a restart is left as it was. */
+  apply(settings: Settings): void;
+  /** Not ready at once, then the last answers, then the pools. */
+  close(): Promise<void>;
+}
+
+const POOLS_CLOSE_MS = 2000;
+
+/** What an operator should hear once. */
+function announce(options: StartOptions, log: Log, wallMs: number): void {
+  const { settings, version, nodeVersion: node } = options;
+  log.info('started', { version, node, routes: settings.routes.length });
+  if (isEndOfLife(node, wallMs)) {
+    const sentence = 'This version of Node gets no more security fixes; use a newer one.';
+    log.warn('runtime_end_of_life', { node, sentence });
+  }
+  for (const sentence of settingsWarnings(settings)) log.warn('settings_warning', { sentence });
+  const without = notYetSet(settings);
+  if (without.length > 0) log.warn('settings_without_effect', { settings: without.join(', ') });
+}
+
+function read(options: StartOptions, interior: Interior, tools: Tools): Readings {
+  const { settings, version, nodeVersion, reloads } = options;
+  const { clock, log, open } = tools;
+  return openReadings({
+    ...interior,
+    ...{ version, clock, log, reloads },
+    runtimeEndOfLife: isEndOfLife(nodeVersion, clock.wallMs()),
+    tallies: () => interior.tallies.all(),
+    identities: () => interior.identity.stats(),
+    listeners: () => open,
+    limits: {
+      connections_max: settings.server.connectionsMax,
+      waiters_max: settings.cache.waitersMax,
+      flights_max: settings.cache.flightsMax,
+    },
+  });
+}
+
+interface Tools {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly open: Record<string, Listener>;
+}
+
+function greet(options: StartOptions, listeners: Listeners, madeToken: string | undefined) {
+  const { settings, version } = options;
+  const [publicUrl = '', operationsUrl = ''] = Object.values(listeners.open).map(urlOf);
+  const local = settings.routes.find(
+    ({ upstream, cache }) => settings.upstreams[upstream]?.url === 'local' && cache !== undefined,
+  );
+  const text = greeting({
+    ...{ version, publicUrl, operationsUrl, madeToken },
+    tryPath: local?.path.includes('*') === true ? undefined : local?.path,
+    hasToken: settings.operations.token !== undefined,
+    hasSecret: settings.secret.length > 0,
+    notYet: notYetSet(settings),
+  });
+  return { publicUrl, operationsUrl, greeting: text };
+}
+
+export async function start(options: StartOptions): Promise<Gateway> {
+  const { clock = systemClock } = options;
+  const log = openLog(slices.logSlice(options.settings, options.logSink), clock);
+  let { settings } = options;
+  let draining = false;
+  const interior = furnish(settings, clock, log);
+  const tools: Tools = { clock, log, open: {} };
+  const readings = read(options, interior, tools);
+  const configured = settings.operations.token;
+  const madeToken = configured === undefined && options.terminal ? makeToken() : undefined;
+
+  const closePools = async (): Promise<void> => {
+    readings.close();
+    await interior.close(POOLS_CLOSE_MS);
+    await log.close();
+  };
+  let listeners: Listeners;
+  try {
+    listeners = await openListeners(
+      {
+        ...{ interior, readings, clock, log, askToStop: options.askToStop },
+        settings: () => settings,
+        token: configured ?? madeToken,
+        isDraining: () => draining,
+      },
+      tools.open,
+    );
+  } catch (thrown) {
+    await closePools();
+    throw thrown;
+  }
+  announce(options, log, clock.wallMs());
+  return {
+    ...greet(options, listeners, madeToken),
+    ...{ log, clock },
+    apply(next) {
+      interior.apply(next);
+      settings = next;
+      listeners.changeGates();
+    },
+    async close() {
+      draining = true;
+      const { forced } = await listeners.drain();
+      log.info('drained', { forced });
+      await closePools();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** The numbers as JSON, under the names that people's alerts and dashboards already use. */
+import { isoTime } from '../clock.js';
+import { sumsOf, type PoolReading, type Reading, type RouteReading } from './reading.js';
+
+function round(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return Math.round(value * scale) / scale;
+}
+
+/** 0 when nothing was asked: no judgement without evidence. */
+export function hitRatePercent(hits: number, misses: number): number {
+  return hits + misses === 0 ? 0 : round((100 * hits) / (hits + misses), 2);
+}
+
+function endpointJson(route: RouteReading): Record<string, number> {
+  return {
+    hits: route.hits,
+    misses: route.misses,
+    errors: route.errors,
+    stale_served: route.stale,
+    coalesced: route.coalesced,
+    hit_rate_percent: hitRatePercent(route.hits, route.misses),
+    latency_saved_ms: round(route.latencySavedMs, 3),
+    miss_ms_p50: round(route.missMs.quantileMs(0.5), 3),
+    hit_ms_p50: round(route.hitMs.quantileMs(0.5), 3),
+  };
+}
+
+function poolJson(pool: PoolReading): Record<string, unknown> {
+  return {
+    pool_info: {
+      max_connections: pool.max,
+      available_connections: pool.max - pool.inUse,
+      in_use_connections: pool.inUse,
+      waiting: pool.waiting,
+      dedicated: 0,
+    },
+    total_commands_executed: pool.served,
+    total_errors: pool.errors,
+  };
+}
+
+function httpCacheJson(reading: Reading): Record<string, unknown> {
+  const sums = sumsOf(reading.routes);
+  const { memory, lastMinute } = reading;
+  return {
+    hits: sums.hits,
+    misses: sums.misses,
+    errors: sums.errors,
+    cache_errors: reading.cacheErrors,
+    hit_rate_percent: hitRatePercent(sums.hits, sums.misses),
+    total_requests: sums.hits + sums.misses,
+    total_latency_saved_ms: round(sums.latencySavedMs, 3),
+    avg_latency_saved_ms: sums.hits === 0 ? 0 : round(sums.latencySavedMs / sums.hits, 3),
+    compute_seconds_saved: round(sums.computeSavedMs / 1000, 6),
+    compute_seconds_spent: round(sums.computeSpentMs / 1000, 6),
+    coalesced: sums.coalesced,
+    stale_served: sums.stale,
+    bypassed: sums.bypassed,
+    stored: sums.stored,
+    refused: sums.refused,
+    by_endpoint: Object.fromEntries(
+      reading.routes.map((route) => [route.route, endpointJson(route)]),
+    ),
+    memory: {
+      entries: memory.entries,
+      bytes: memory.bytes,
+      max_entries: memory.entriesMax,
+      max_bytes: memory.bytesMax,
+      evictions: memory.evictions,
+      oldest_seconds: round(memory.oldestMs / 1000, 3),
+    },
+    last_minute: {
+      hits: lastMinute.hits,
+      misses: lastMinute.misses,
+      errors: lastMinute.errors,
+      hit_rate_percent: hitRatePercent(lastMinute.hits, lastMinute.misses),
+    },
+  };
+}
+
+export function metricsJson(reading: Reading): Record<string, unknown> {
+  const pools = Object.entries(reading.pools).map(([name, pool]) => [name, poolJson(pool)]);
+  return {
+    service: 'leyden',
+    version: reading.version,
+    status: reading.status,
+    timestamp: isoTime(reading.wallMs),
+    uptime_seconds: round(reading.uptimeMs / 1000, 3),
+    workers: reading.workers,
+    http_cache: httpCacheJson(reading),
+    redis_pool: { status: 'disabled' },
+    pools: Object.fromEntries(pools) as Record<string, unknown>,
+    held: reading.held,
+    door_refused: reading.doorRefused,
+    alerts: [],
+  };
+}

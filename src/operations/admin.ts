@@ -1,0 +1,40 @@
+/** What an operator may ask of the running gateway, and what he may make it do. */
+import express, { Router } from 'express';
+import { z } from 'zod';
+import { Failure } from '../errors.js';
+import type { Log, LogLevel } from '../log.js';
+
+export interface AdminOptions {
+  readonly log: Log;
+  /** The settings in force, secrets masked. */
+  readonly settings: () => unknown;
+  readonly drain: () => void;
+}
+
+const BODY_BYTES_MAX = 100 * 1024;
+const levelBody = z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']) });
+
+export function admin(options: AdminOptions): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
+  router.get('/config', (_req, res) => {
+    res.set('Cache-Control', 'no-store').json(options.settings());
+  });
+  router.put('/log-level', (req, res) => {
+    const body = levelBody.safeParse(req.body);
+    if (!body.success) {
+      throw new Failure('unprocessable', { detail: 'level must be error, warn, info or debug.' });
+    }
+    const level: LogLevel = body.data.level;
+    const before = options.log.level();
+    options.log.setLevel(level);
+    options.log.warn('log_level_changed', { from: before, to: level });
+    res.json({ level, before });
+  });
+  router.post('/drain', (_req, res) => {
+    options.log.warn('drain_asked');
+    res.status(202).json({ draining: true });
+    options.drain();
+  });
+  return router;
+}

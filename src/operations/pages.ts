@@ -1,0 +1,52 @@
+/** The operations listener: everything that an operator or a scraper may ask. */
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Log } from '../log.js';
+import type { Reading } from '../metrics/reading.js';
+import { admin, type AdminOptions } from './admin.js';
+import { failures, notFound, type Reply } from './failures.js';
+import { live, ready, type Readiness } from './health.js';
+import { metricsPages } from './metrics.js';
+import type { TokenGuard } from './token.js';
+
+export interface OperationsOptions {
+  readonly log: Log;
+  readonly token: TokenGuard;
+  readonly read: () => Reading;
+  readonly readiness: () => Readiness;
+  readonly admin: AdminOptions;
+  readonly replyWithError: Reply;
+}
+
+/** Helmet's defaults, less what makes no sense before TLS: a plain listener cannot promise https. */
+export function securityFields(): ReturnType<typeof helmet> {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
+}
+
+export function plainExpress(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.set('query parser', 'simple');
+  return app;
+}
+
+export function operationsPages(options: OperationsOptions): Express {
+  const metrics = metricsPages(options.read);
+  const app = plainExpress();
+  app.use(securityFields());
+  app.use(options.token.check);
+  app.get('/health', live);
+  app.get('/health/ready', ready(options.readiness));
+  app.get('/metrics', metrics.negotiated);
+  app.get('/metrics/prometheus', metrics.prometheus);
+  app.use('/admin', admin(options.admin));
+  app.use(notFound);
+  app.use(failures(options.log, options.replyWithError));
+  return app;
+}

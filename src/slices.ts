@@ -1,0 +1,111 @@
+/** Slices: the part of the settings that each room is handed, in the words of that room. */
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import type { Settings } from '../config/settings.js';
+import type { LogOptions } from './log.js';
+import { OperatorError } from './errors.js';
+import type { GateOptions } from './server/gate.js';
+import { usualLimits, type ListenLimits } from './server/limits.js';
+import type { UpstreamOptions } from './upstream/directory.js';
+
+export function logSlice(settings: Settings, sink: NodeJS.WritableStream): LogOptions {
+  const { level, access, batchLinesMax, flush } = settings.log;
+  return { level, access, batchLinesMax, flushMs: flush, sink };
+}
+
+export function limitsSlice({ server }: Settings): ListenLimits {
+  return {
+    headersTimeoutMs: server.headersTimeout,
+    requestTimeoutMs: server.requestTimeout,
+    keepAliveTimeoutMs: server.keepAliveTimeout,
+    checkIntervalMs: server.checkInterval,
+    writeTimeoutMs: server.writeTimeout,
+    lingerMs: server.linger,
+    lingerBytesMax: server.lingerBytesMax,
+    connectionsMax: server.connectionsMax,
+    headBytesMax: server.headerBytesMax,
+    pipelinedMax: usualLimits.pipelinedMax,
+  };
+}
+
+/** The names that routes key: a Connection field must not take them off the request. */
+function keyedNames(settings: Settings): readonly string[] {
+  return settings.routes.flatMap(({ cache }) => (typeof cache === 'object' ? cache.headers : []));
+}
+
+export function publicGate(settings: Settings): GateOptions {
+  return {
+    hosts: settings.server.hosts,
+    fieldsMax: settings.server.headersMax,
+    credentials: settings.credentials,
+    endToEnd: keyedNames(settings),
+    // Purging is the operator's business, on the operator's listener.
+    methodsRefused: ['PURGE'],
+  };
+}
+
+export function operationsGate(settings: Settings): GateOptions {
+  const { headersMax: fieldsMax } = settings.server;
+  const { credentials } = settings;
+  return { hosts: [], fieldsMax, credentials, endToEnd: [], methodsRefused: [] };
+}
+
+function readCertificates(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new OperatorError(`upstreams.${name}.ca: the file of certificates cannot be read.`);
+  }
+}
+
+export function upstreamsSlice(settings: Settings): Readonly<Record<string, UpstreamOptions>> {
+  const { http, server } = settings;
+  const entries = Object.entries(settings.upstreams).map(([name, upstream]) => {
+    const options: UpstreamOptions = {
+      url: upstream.url,
+      ca: upstream.ca === undefined ? undefined : readCertificates(name, upstream.ca),
+      connections: upstream.connections,
+      queued: http.pool.queued,
+      queueMs: http.pool.wait,
+      connectMs: upstream.timeout.connect,
+      headMs: upstream.timeout.head,
+      idleBodyMs: upstream.timeout.idle,
+      keepAliveMs: http.pool.idleTimeout,
+      headBytesMax: http.headBytesMax,
+      fieldsMax: http.headersMax,
+      interimMax: http.interimMax,
+      localBodyBytesMax: Math.min(server.requestBodyMax, LOCAL_BODY_BYTES_MAX),
+      sickAfter: upstream.sick.failures,
+      sickForMs: upstream.sick.retry,
+    };
+    return [name, options] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The built-in service reads bodies whole, so they are bounded more tightly than what streams. */
+const LOCAL_BODY_BYTES_MAX = 16 * 2 ** 20;
+const KEY_BYTES = 32;
+
+/** One key for one purpose: what signs credentials must not be what signs anything else. */
+export function credentialKey(settings: Settings): Buffer {
+  const [first] = settings.secret;
+  const secret = first === undefined ? randomBytes(KEY_BYTES) : Buffer.from(first);
+  return Buffer.from(hkdfSync('sha256', secret, '', 'leyden credential 1', KEY_BYTES));
+}
+
+/** Whether a peer may vouch for the address and the scheme of those behind it. */
+export function trustOf(settings: Settings): (peer: string) => boolean {
+  const list = new BlockList();
+  for (const network of settings.server.trustedProxies) {
+    const [address = '', bits] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (peer) => {
+    const address = peer.replace(/^::ffff:(?=\d+\.)/, '');
+    return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  };
+}

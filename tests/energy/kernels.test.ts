@@ -1,0 +1,70 @@
+/** The fast kernels give what the plain loops give. */
+import { describe, expect, it } from '@jest/globals';
+import { affinity } from '../../src/energy/kernels/affinity.js';
+import { matrixVector } from '../../src/energy/kernels/matrix-vector.js';
+import { product } from '../../src/energy/kernels/product.js';
+import { plainGram, plainMatrixVector, plainProduct } from '../../src/energy/kernels/reference.js';
+import { operatorNorm, project, spectralNorm } from '../../src/energy/model/projection.js';
+import { randomStream } from '../../src/energy/model/random.js';
+
+function numbers(length: number, purpose: string): Float64Array {
+  const random = randomStream(9, purpose);
+  return Float64Array.from({ length }, () => random.normal());
+}
+
+function expectSame(ours: Float64Array, plain: Float64Array): void {
+  expect(ours).toHaveLength(plain.length);
+  let worst = 0;
+  for (let at = 0; at < plain.length; at += 1) {
+    worst = Math.max(worst, Math.abs(ours[at]! - plain[at]!));
+  }
+  expect(worst).toBeLessThan(1e-10);
+}
+
+// Sizes below, at and above the blocks, and none that divide evenly.
+const sizes = [1, 2, 3, 5, 63, 64, 65, 130];
+
+describe('the kernels', () => {
+  it.each(sizes)('multiply %i rows as the plain loop does', (size) => {
+    for (const width of [1, 3, 128]) {
+      const matrix = numbers(size * size, 'matrix');
+      const columns = numbers(size * width, 'columns');
+      expectSame(product(matrix, columns, size, width), plainProduct(matrix, columns, size, width));
+    }
+  });
+
+  it.each(sizes)('apply a matrix of %i rows to a vector as the plain loop does', (size) => {
+    const matrix = numbers(size * size, 'matrix');
+    const vector = numbers(size, 'vector');
+    expectSame(matrixVector(matrix, vector, size), plainMatrixVector(matrix, vector, size));
+  });
+
+  it.each(sizes)('weigh the dot products of %i rows as the plain loop does', (size) => {
+    const weights = numbers(size * size, 'weights');
+    for (let row = 0; row < size; row += 1) {
+      for (let column = 0; column < row; column += 1) {
+        weights[row * size + column] = weights[column * size + row]!;
+      }
+    }
+    const rows = numbers(size * 6, 'rows');
+    const expected = plainGram(rows, size, 6).map((value, at) => value * weights[at]!);
+    expectSame(affinity(weights, rows, size, 6), expected);
+  });
+});
+
+describe('the spectral norm', () => {
+  it('is the largest absolute eigenvalue, also when it is negative or comes with both signs', () => {
+    expect(spectralNorm(Float64Array.from([-3, 0, 0, 2]), 2)).toBeCloseTo(3, 10);
+    expect(spectralNorm(Float64Array.from([0, 4, 4, 0]), 2)).toBeCloseTo(4, 10);
+    expect(operatorNorm((vector) => vector.map(() => 0), 3)).toBe(0);
+  });
+
+  it('is never more than one after a projection, and smaller matrices stay as they are', () => {
+    const large = numbers(40 * 40, 'large');
+    expect(project(large, 40)).toBeGreaterThan(1);
+    expect(spectralNorm(large, 40)).toBeCloseTo(1, 9);
+    const small = Float64Array.from([0.1, 0.3, 0.1, 0.2]);
+    project(small, 2);
+    expect([...small]).toEqual([0.1, 0.2, 0.2, 0.2]);
+  });
+});

@@ -1,0 +1,31 @@
+/** What happens once before the tests: leftovers go, and the servers are fetched for all workers. */
+import type { ServerKind } from './addresses.js';
+import { lentServer } from './addresses.js';
+import { sweepLeftovers } from './lifetimes.js';
+import { findMariadb } from './mariadb.js';
+import { rememberMissing } from './missing.js';
+import { findRedis } from './redis.js';
+
+const searches: readonly (readonly [ServerKind, () => Promise<unknown>])[] = [
+  ['redis', findRedis],
+  ['mariadb', findMariadb],
+];
+
+/** A server that cannot be had fails the tests that need it, with one sentence, and no others. */
+export async function prepareServers(): Promise<void> {
+  sweepLeftovers();
+  process.once('exit', () => {
+    sweepLeftovers('with-own');
+  });
+  await Promise.all(
+    searches.map(async ([kind, find]) => {
+      try {
+        if (lentServer(kind) === undefined) await find();
+      } catch (error) {
+        const sentence = error instanceof Error ? error.message : 'A server is missing.';
+        rememberMissing(kind, sentence);
+        process.stderr.write(`${sentence}\n`);
+      }
+    }),
+  );
+}
