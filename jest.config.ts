@@ -18,7 +18,7 @@ const config: Config = {
     ],
   },
   reporters: ['default', '<rootDir>/src/bootstrap/count-reporter.mjs'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
   globalSetup: '<rootDir>/tests/setup.ts',
   setupFiles: ['<rootDir>/tests/clean-environment.ts'],

@@ -31,7 +31,8 @@ function listeners({ server, operations }: Settings, say: Say): void {
   if (server.headersTimeout > server.requestTimeout) {
     say(
       ['server', 'headersTimeout'],
-      'server.headersTimeout is longer than server.requestTimeout, which holds for the whole request.',
+      'server.headersTimeout is longer than server.requestTimeout, which holds for the ' +
+        'whole request.',
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The environment: which variable is which setting, and the only place that reads `process.env`. */
+/** The environment: which variable is which setting; nothing else reads `process.env`. */
 import { readFileSync, statSync } from 'node:fs';
 import { nearest, shown, type Problem } from './problems.js';
 import type { SettingKind, SettingMeta } from './setting.js';
@@ -68,9 +68,8 @@ function meaning(meta: SettingMeta, text: string): string {
  */
 function isServiceLink(name: string, value: string): boolean {
   if (name.endsWith('_PORT')) return /^(?:tcp|udp):\/\//.test(value);
-  return /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_(?:PROTO|PORT|ADDR))?)$/.test(
-    name,
-  );
+  if (/_SERVICE_(?:HOST|PORT(?:_\w+)?)$/.test(name)) return true;
+  return /_PORT_\d+_(?:TCP|UDP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name);
 }
 
 export interface Override {
@@ -110,7 +109,7 @@ function unknownNames(environment: Environment, known: readonly Variable[]): Pro
     if (isServiceLink(name, value)) return [];
     const near = nearest(name, [...names]);
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
-    return [{ where: shown(name.slice(0, 40)), text: `this is not a setting${hint || '.'}` }];
+    return [{ where: shown(name, 128), text: `this is not a setting${hint || '.'}` }];
   });
 }
 

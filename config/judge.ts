@@ -1,6 +1,6 @@
 /** Turns what the schema refuses into sentences: one plain sentence for each mistake. */
 import type * as z from 'zod';
-import { nameOf, nearest } from './problems.js';
+import { nameOf, nearest, shown } from './problems.js';
 import { schema } from './schema/all.js';
 import { childOf, schemaAt, shapeOf, unwrap, type Path } from './walk.js';
 
@@ -56,9 +56,15 @@ function insideUnion(issue: Issue & { code: 'invalid_union' }): readonly Issue[]
 function unknownName(path: Path, name: string): Complaint {
   const near = nearest(name, siblings(path));
   const hint = near === undefined ? '.' : `; did you mean ${near}?`;
-  const full = [...path, name];
+  // No setting has a longer name; what is longer may be a secret in the wrong place.
+  const full = [...path, shown(name, 24)];
   const meant = near === undefined ? {} : { meant: nameOf([...path, near]) };
-  return { ...meant, path: full, text: `${nameOf(full)} is not a setting${hint}`, atName: true };
+  return {
+    ...meant,
+    path: [...path, name],
+    text: `${nameOf(full)} is not a setting${hint}`,
+    atName: true,
+  };
 }
 
 function complain(issue: Issue, above: Path, input: unknown): readonly Complaint[] {

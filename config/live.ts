@@ -1,4 +1,4 @@
-/** What a reload may change at once: the live settings of a new file over those that are running. */
+/** What a reload may change at once: the live settings of a new file over the running ones. */
 import type * as z from 'zod';
 import { schema } from './schema/all.js';
 import type { Settings } from './settings.js';

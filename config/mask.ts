@@ -1,4 +1,4 @@
-/** What may be shown of the settings: dumps without secrets, and what changed between two of them. */
+/** What may be shown of the settings: dumps without secrets, and what changed between two. */
 import { schema } from './schema/all.js';
 import type { Settings } from './settings.js';
 import { childOf, handedDown, unwrap } from './walk.js';
@@ -22,7 +22,7 @@ export interface Shown {
 
 type Visit = (shown: Shown) => unknown;
 
-/** A route is known by what it matches, not by where it stands, so that inserting one is one change. */
+/** A route is known by what it matches, not by where it stands: inserting one is one change. */
 function routeName(route: Settings['routes'][number]): string {
   const methods = route.methods === 'any' ? 'any' : route.methods.join('+');
   return `routes[${methods} ${route.path}]`;

@@ -18,8 +18,9 @@ export function nameOf(path: Path): string {
 }
 
 /** A name as it may be repeated in a sentence; what does not look like one may be a secret. */
-export function shown(name: string): string {
-  return /^[A-Za-z_][\w-]{0,39}$/.test(name) || /^[1-5](?:xx|\d\d)$/.test(name) ? name : '(a name)';
+export function shown(name: string, charsMax = 64): string {
+  const plain = name.length <= charsMax && /^(?:[A-Za-z_][\w-]*|[1-5](?:xx|\d\d))$/.test(name);
+  return plain ? name : '(a name)';
 }
 
 /** Edits (one letter in, out, changed, or two swapped) between two words. */

@@ -29,11 +29,11 @@ const ALIASES_MAX = 100;
 
 const keyOf = (path: Path): string => JSON.stringify(path);
 
-/** One sentence for each kind of mistake that YAML itself can tell; its own words quote the file. */
+/** One sentence for each mistake that YAML can tell by itself; its own words quote the file. */
 const YAML_SENTENCES: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this name stands twice in the same group',
   TAB_AS_INDENT: 'the line is indented with a tab; YAML wants spaces',
-  BAD_INDENT: 'the line is indented differently from its neighbours',
+  BAD_INDENT: 'the line is indented wrongly, or a bracket is not closed',
   MULTIPLE_DOCS: 'a second document begins here; the file must hold one',
   BAD_ALIAS: 'this alias names no anchor, or is not well formed',
   TAG_RESOLVE_FAILED: 'tags such as !name are not used here',
@@ -88,7 +88,9 @@ class Reader {
         this.refuseSize(place);
         return undefined;
       }
-      const value = this.read(node.resolve(this.document), path);
+      const target = node.resolve(this.document);
+      if (target === undefined) this.problem(place, 'this alias names no anchor.');
+      const value = this.read(target, path);
       this.values.set(keyOf(path), place);
       return value;
     }
@@ -111,9 +113,9 @@ class Reader {
       }
       const inner = [...path, String(name)];
       this.names.set(keyOf(inner), place);
-      group[String(name)] =
-        isScalar(value) && value.value === null ? null : this.read(value, inner);
-      if (value === null) group[String(name)] = null;
+      const empty = value === null || (isScalar(value) && value.value === null);
+      if (empty) this.values.set(keyOf(inner), place);
+      group[String(name)] = empty ? null : this.read(value, inner);
     }
     return group;
   }

@@ -16,6 +16,8 @@ export interface IdentityOptions {
 
 export function openIdentity(options: IdentityOptions): Identity {
   const memo = new Map<string, string>();
+  // One iterator that lives on: a new one would step over every hole that it left behind.
+  let oldest = memo.keys();
   return {
     partitionOf(authorization) {
       if (authorization === undefined) return 'anon';
@@ -25,8 +27,9 @@ export function openIdentity(options: IdentityOptions): Identity {
         .update(authorization, 'latin1')
         .digest('base64url');
       if (memo.size >= options.memoMax) {
-        const [oldest] = memo.keys();
-        if (oldest !== undefined) memo.delete(oldest);
+        let next = oldest.next();
+        if (next.done === true) next = (oldest = memo.keys()).next();
+        if (next.done !== true) memo.delete(next.value);
       }
       memo.set(authorization, partition);
       return partition;

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
 import { budgeted, type Budgeted } from './budgeted.js';
 import { openAliases, type Aliases } from './cache/aliases.js';
+import { guardStore } from './cache/guarded-store.js';
 import { openMemoryStore } from './cache/memory-store.js';
 import { openPurges } from './cache/purge.js';
 import type { Computed, Rooms } from './cache/rooms.js';
@@ -10,6 +11,7 @@ import { openTallies, type Tallies } from './cache/tally.js';
 import type { Clock } from './clock.js';
 import { createEnergyService, type EnergyService } from './energy/service.js';
 import { openFlights } from './guards/flights.js';
+import { describeThrown } from './errors.js';
 import type { Log } from './log.js';
 import { createHistogram, type Histogram } from './metrics/histogram.js';
 import { compileRules } from './policy/rules.js';
@@ -25,6 +27,8 @@ export interface Interior {
   readonly budgets: Budgeted;
   /** Undefined when no upstream is `local`. */
   readonly energy: EnergyService | undefined;
+  /** Failures of a store since the start. */
+  cacheErrors(): number;
   /** Puts changed settings to work, all in one turn of the loop. */
   apply(settings: Settings): void;
   close(deadlineMs: number): Promise<void>;
@@ -61,9 +65,15 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const tallies = openTallies(createHistogram);
   const aliases = openAliases(cache.aliasesMax);
   const { waitersMax, flightsMax } = cache;
+  const { maxEntries: entriesMax, maxBytes: bytesMax } = memory;
+  let cacheErrors = 0;
   const rooms: Rooms = {
     rules: compileRules(settings.routes),
-    store: openMemoryStore({ entriesMax: memory.maxEntries, bytesMax: memory.maxBytes }, clock),
+    store: guardStore(openMemoryStore({ entriesMax, bytesMax }, clock), (thrown) => {
+      cacheErrors += 1;
+      // Once is enough to know; the count tells how often.
+      if (cacheErrors === 1) log.error('store_failed', describeThrown(thrown));
+    }),
     purges: openPurges(PURGE_FENCES_MAX),
     flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }),
     fetch: budgets.fetch,
@@ -86,6 +96,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     directory,
     budgets,
     energy,
+    cacheErrors: () => cacheErrors,
     apply(next) {
       directory.replace(slices.upstreamsSlice(next));
       rooms.rules = compileRules(next.routes);

@@ -24,6 +24,7 @@ export interface ReadingsOptions {
   readonly directory: Directory;
   readonly budgets: Budgeted;
   readonly energy: EnergyService | undefined;
+  readonly cacheErrors: () => number;
   readonly log: Log;
   /** Those that are open by now. */
   readonly listeners: () => Readonly<Record<string, Listener>>;
@@ -121,7 +122,7 @@ export function openReadings(options: ReadingsOptions): Readings {
       workers: 1,
       runtimeEndOfLife: options.runtimeEndOfLife,
       routes: options.tallies(),
-      cacheErrors: 0,
+      cacheErrors: options.cacheErrors(),
       memory: rooms.store.stats(),
       lastMinute: minute.gained(),
       pools: poolsOf(options),

@@ -20,15 +20,13 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /** Fields that frame a message or belong to one connection (RFC 9110 section 7.6.1). */
 const FRAMING = new Set(
-  'connection content-length expect host http2-settings keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(
-    ' ',
-  ),
+  'connection content-length expect host http2-settings keep-alive proxy-connection te ' +
+    'trailer transfer-encoding upgrade'.split(' '),
 );
 /** Fields that have a word of their own in a rule, or that the cache answers by itself. */
 const NEVER_KEYED = new Set(
-  'authorization proxy-authorization cookie range if-range if-match if-none-match if-modified-since if-unmodified-since prefer'.split(
-    ' ',
-  ),
+  'authorization proxy-authorization cookie range if-range if-match if-none-match ' +
+    'if-modified-since if-unmodified-since prefer'.split(' '),
 );
 
 /** What Node parses, without TRACE and CONNECT, which are never passed on. */
@@ -130,7 +128,8 @@ const rule = z.strictObject({
       ],
       '`exact`, `sorted`, or a list of names of query fields',
     ).prefault('exact'),
-    'Which query fields are keyed and sent: all as they came, all sorted, or the listed ones sorted.',
+    'Which query fields are keyed and sent: all as they came, all sorted, or the listed ' +
+      'ones sorted.',
   ),
   headers: setting(
     list(
@@ -211,7 +210,8 @@ const route = z.strictObject({
       ],
       '`any`, or a list of methods in capitals, of which TRACE and CONNECT are never passed on',
     ).prefault(['GET']),
-    'Methods that match; GET implies HEAD. `any` passes all that Node parses but TRACE and CONNECT.',
+    'Methods that match; GET implies HEAD. `any` passes all that Node parses but TRACE ' +
+      'and CONNECT.',
   ),
   strip: setting(
     text('a path prefix such as /prefix', /^(?:\/[^/?#\\*\s]+)+$/, 2048).optional(),

@@ -92,7 +92,8 @@ export const server = group(
     ),
     preStop: setting(
       duration('0s', '10m').prefault('0s'),
-      'Time between saying not-ready and closing the listener, for load balancers that look rarely.',
+      'Time between saying not-ready and closing the listener, for load balancers that ' +
+        'look rarely.',
     ),
     writeTimeout: setting(
       duration('100ms', '24h').prefault('60s'),
@@ -202,6 +203,7 @@ export const credentials = setting(
     'a list of names of request fields',
     100,
   ).prefault(['authorization', 'proxy-authorization', 'x-api-key']),
-  'Fields that carry credentials; a request with one that the key does not cover goes past the cache.',
+  'Fields that carry credentials; a request with one that the key does not cover goes ' +
+    'past the cache.',
   { live: true },
 );

@@ -92,7 +92,7 @@ function sqlPool(engine: string, most: number, overflow: number, title: string) 
   );
 }
 
-/** SQLAlchemy names its driver in the scheme (`postgresql+asyncpg://`), which is no business of ours. */
+/** SQLAlchemy names its driver in the scheme (`postgresql+asyncpg://`), which is not for us. */
 function sqlAddress(scheme: RegExp, must: string) {
   const accepts = (value: string) => scheme.test(value) && URL.canParse(value) && !/\s/.test(value);
   return textThat(must, accepts).transform((value) => value.replace(/^(\w+)\+\w+:/, '$1:'));

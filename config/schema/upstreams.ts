@@ -24,7 +24,8 @@ const upstream = setting(
     url: setting(
       either(
         [z.literal('local'), origin().transform((one) => [one]), z.array(origin()).min(1).max(64)],
-        '`local`, an origin such as http://10.0.0.7:8000 without path, user or password, or a list of origins',
+        '`local`, an origin such as http://10.0.0.7:8000 without path, user or ' +
+          'password, or a list of origins',
       ),
       '`local` is the built-in energy service; else one or more origins. Of several the one with ' +
         'the least in flight is asked, and a sick one is left out and asked again later.',
@@ -46,7 +47,8 @@ const upstream = setting(
         ),
         head: setting(
           duration('1ms', '24h').optional(),
-          'Longest wait for the head of an answer: 60s, and 120s for `local`, where it is not said.',
+          'Longest wait for the head of an answer: 60s, and 120s for `local`, where it ' +
+            'is not said.',
         ),
         idle: setting(
           duration('1ms', '24h').prefault('30s'),

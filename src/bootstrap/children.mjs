@@ -30,8 +30,11 @@ function stop(signal) {
   }
   stopping = signal;
   if (current === undefined) return leave(signal);
+  const { child, group, ended } = current;
   setTimeout(() => end('SIGKILL'), LEAVE_MS).unref();
-  void current.ended.then(() => leave(signal));
+  void ended
+    .then(() => (group ? clearGroup(child.pid, LEAVE_MS) : undefined))
+    .then(() => leave(signal));
   end(signal);
 }
 

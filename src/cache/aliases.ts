@@ -18,6 +18,8 @@ export interface Aliases {
 
 export function openAliases(entriesMax: number): Aliases {
   const byRequest = new Map<string, Alias>();
+  // One iterator that lives on: a new one would step over every hole that it left behind.
+  let oldest = byRequest.keys();
   // Neither a partition nor a host can hold a line feed, so the parts cannot run into each other.
   const nameOf = (partition: string, host: string, url: string): string =>
     `${partition}\n${host}\n${url}`;
@@ -27,8 +29,9 @@ export function openAliases(entriesMax: number): Aliases {
       const name = nameOf(partition, host, url);
       // Anybody can invent aliases; the oldest gives way, and an alias in use comes back by itself.
       if (byRequest.size >= entriesMax && !byRequest.has(name)) {
-        const [oldest] = byRequest.keys();
-        if (oldest !== undefined) byRequest.delete(oldest);
+        let next = oldest.next();
+        if (next.done === true) next = (oldest = byRequest.keys()).next();
+        if (next.done !== true) byRequest.delete(next.value);
       }
       byRequest.set(name, alias);
     },

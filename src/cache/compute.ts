@@ -7,7 +7,7 @@ import type { Keyed } from '../policy/key.js';
 import { lifetimeUnderRule } from '../policy/lifetime.js';
 import { replayedFields, validatorOf } from '../policy/replay.js';
 import type { LifetimeRule, Route } from '../policy/rules.js';
-import { storableUnderRule } from '../policy/storable.js';
+import { storableUnderRule, type AnswerHead } from '../policy/storable.js';
 import { tagsOf } from '../policy/tags.js';
 import { collect } from './collect.js';
 import { chargeOf, type Entry } from './entry.js';
@@ -25,6 +25,7 @@ export interface Task {
 const NOT_SHARED: ReadonlySet<RefusalReason> = new Set([
   'no-store',
   'private',
+  'no-cache',
   'set-cookie',
   'vary',
   'unparsable',
@@ -36,7 +37,14 @@ const NOT_SHARED: ReadonlySet<RefusalReason> = new Set([
 /** How long an answer for one caller waits to be claimed before its stream is let go. */
 const UNCLAIMED_MS = 1000;
 
-function single(rooms: Rooms, reply: Reply, refused: RefusalReason): Computed {
+interface Alone {
+  readonly reply: Reply;
+  readonly refused: RefusalReason;
+  readonly epoch: number;
+  readonly tags: readonly string[];
+}
+
+function single(rooms: Rooms, { reply, refused, epoch, tags }: Alone): Computed {
   let left: Reply | undefined = reply;
   const claim = (): Reply | undefined => {
     const mine = left;
@@ -47,7 +55,18 @@ function single(rooms: Rooms, reply: Reply, refused: RefusalReason): Computed {
     const body = claim()?.body;
     if (body !== undefined && !Buffer.isBuffer(body)) body.destroy();
   });
-  return { kind: 'single', refused, claim };
+  return { kind: 'single', refused, status: reply.status, epoch, tags, claim };
+}
+
+/**
+ * Why an answer may go to one caller only. A status that is not kept hides what else stands in the
+ * head, so it is looked at as if it were a good one: a login page's redirect sets cookies too.
+ */
+function whyAlone(head: AnswerHead, rule: LifetimeRule, said: ResponseDirectives) {
+  const first = storableUnderRule(head, rule, said);
+  const isByStatus = first === 'status' || first === 'zero-lifetime';
+  const why = isByStatus ? storableUnderRule({ ...head, status: 200 }, rule, said) : first;
+  return why !== undefined && NOT_SHARED.has(why) ? why : undefined;
 }
 
 /** An answer as it goes to the one caller who gets it: the origin's words, the route's edits. */
@@ -69,6 +88,16 @@ export function fetchKeyed(rooms: Rooms, task: Task, signal?: AbortSignal): Prom
   });
 }
 
+function allTagsOf({ route, rule }: Task, reply: Reply): readonly string[] {
+  return [
+    ...rule.tags,
+    ...tagsOf(reply.headers),
+    `route:${route.pattern}`,
+    `upstream:${route.upstream}`,
+    `status:${reply.status}`,
+  ];
+}
+
 function entryOf(
   task: Task,
   reply: Reply,
@@ -82,13 +111,7 @@ function entryOf(
   const ageS = Number(firstValue(reply.headers, 'age') ?? '0');
   const initialAgeMs = ageS > 0 && ageS < 2 ** 31 ? ageS * 1000 : 0;
   const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule);
-  const tags = [
-    ...rule.tags,
-    ...tagsOf(reply.headers),
-    `route:${route.pattern}`,
-    `upstream:${route.upstream}`,
-    `status:${reply.status}`,
-  ];
+  const tags = allTagsOf(task, reply);
   const freshUntilMs = at.nowMs + windows.ttlMs;
   return {
     key: keyed.key,
@@ -130,8 +153,11 @@ function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
 }
 
 /** The upstream has spoken, and what it said is not kept: the older answer no longer holds. */
-function forget(rooms: Rooms, task: Task, status: number): void {
-  if (status < 500) rooms.store.delete(task.keyed.key);
+function forget(rooms: Rooms, task: Task, status: number, epoch: number): void {
+  if (status >= 500) return;
+  const stored = rooms.store.get(task.keyed.key);
+  // A computation that began after a purge may have landed first: its answer is the newer one.
+  if (stored !== undefined && stored.epoch <= epoch) rooms.store.delete(task.keyed.key);
 }
 
 export async function compute(
@@ -148,26 +174,24 @@ export async function compute(
     const reply = await fetchKeyed(rooms, task, abandoned);
     const directives = responseDirectives(reply.headers);
     const head = { status: reply.status, headers: reply.headers, framed: reply.framed ?? true };
-    let refused = storableUnderRule(head, rule, directives);
-    if (refused !== undefined && NOT_SHARED.has(refused)) {
-      countOne(tally.refused, refused);
-      forget(rooms, task, reply.status);
-      return single(rooms, passedReply(reply, route), refused);
-    }
+    const alone = (why: RefusalReason, body = reply.body): Computed => {
+      countOne(tally.refused, why);
+      forget(rooms, task, reply.status, epoch);
+      const passed = { ...passedReply(reply, route), body };
+      return single(rooms, { reply: passed, refused: why, epoch, tags: allTagsOf(task, reply) });
+    };
+    const why = whyAlone(head, rule, directives);
+    if (why !== undefined) return alone(why);
     const bytesMax = Math.min(rule.bodyBytesMax, rooms.store.bodyBytesMax);
     const collected = await collect(reply.body, bytesMax);
-    if (collected.kind === 'over') {
-      countOne(tally.refused, 'too-large');
-      const passed = passedReply(reply, route);
-      return single(rooms, { ...passed, body: collected.stream }, 'too-large');
-    }
+    if (collected.kind === 'over') return alone('too-large', collected.stream);
     const at = { epoch, costMs: spent(), nowMs: rooms.clock.nowMs() };
     const entry = entryOf(task, reply, collected.body, at, directives);
-    refused ??= keep(rooms, entry);
+    const refused = storableUnderRule(head, rule, directives) ?? keep(rooms, entry);
     if (refused === undefined) tally.stored += 1;
     else {
       countOne(tally.refused, refused);
-      forget(rooms, task, reply.status);
+      forget(rooms, task, reply.status, epoch);
     }
     return { kind: 'whole', entry, refused };
   } finally {

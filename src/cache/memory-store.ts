@@ -19,6 +19,8 @@ export interface MemoryStoreOptions {
 
 export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Store {
   const slots = new Map<string, Slot>();
+  // One iterator that lives on: a new one would step over every hole that evictions left behind.
+  let hand = slots.values();
   let { entriesMax, bytesMax } = options;
   let bytes = 0;
   let evictions = 0;
@@ -35,10 +37,16 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     slots.delete(slot.entry.key);
     bytes -= slot.entry.chargedBytes;
   };
+  const oldest = (): Slot | undefined => {
+    const next = hand.next();
+    if (next.done !== true) return next.value;
+    hand = slots.values();
+    return hand.next().value;
+  };
   /** Second chance: whoever was read since the hand last passed goes to the back once. */
-  const evict = (): void => {
-    while (slots.size > entriesMax || bytes > bytesMax) {
-      const [first] = slots.values();
+  const makeRoom = (entries: number, size: number): void => {
+    while (slots.size > 0 && (slots.size + entries > entriesMax || bytes + size > bytesMax)) {
+      const first = oldest();
       if (first === undefined) return;
       if (first.used) {
         first.used = false;
@@ -71,8 +79,9 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
         refusedTooLarge += 1;
         return false;
       }
+      // Before it comes in: where all others were just read, it would be the first to go.
+      makeRoom(1, entry.chargedBytes);
       put(entry);
-      evict();
       return true;
     },
     delete(key) {
@@ -88,7 +97,7 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     resize(entries, size) {
       entriesMax = entries;
       bytesMax = size;
-      evict();
+      makeRoom(0, 0);
     },
     stats() {
       const nowMs = clock.nowMs();

@@ -1,6 +1,9 @@
 /** How an outcome looks to the client: the 304 decision and the fields that tell what happened. */
 import type { Readable } from 'node:stream';
-import type { Answered, RawHeaders } from '../message.js';
+import type { Answered } from '../message.js';
+import { CACHE_WORDS, forwardedStatus, hitStatus } from '../policy/cache-status.js';
+import { notModifiedFields } from '../policy/conditional.js';
+import { parseEntityTag, parseEntityTags, weakMatch } from '../policy/entity-tag.js';
 import { firstValue } from '../policy/headers.js';
 
 /** What may go out: flat fields, ready for `writeHead`. */
@@ -16,45 +19,25 @@ export interface Asker {
   readonly ifNoneMatch: string | undefined;
 }
 
-/** RFC 9110 section 15.4.5: a 304 says nothing of the bytes that it does not send. */
-const NOT_ON_304 = new Set([
-  'content-length',
-  'content-type',
-  'content-encoding',
-  'content-language',
-  'last-modified',
-]);
-
-const WEAK = /^W\//;
-
-/** RFC 9110 section 13.1.2: weak comparison against a list of validators, or `*`. */
-export function matchesValidator(list: string, etag: string): boolean {
-  if (list === etag || list.trim() === '*') return true;
-  const wanted = etag.replace(WEAK, '');
-  const found = list.match(/(?:W\/)?"[^"]*"/g) ?? [];
-  return found.some((validator) => validator.replace(WEAK, '') === wanted);
-}
-
 /** RFC 9211, with the words that the metrics and the log use too. */
 function cacheStatus(outcome: Answered): string {
   switch (outcome.kind) {
-    case 'hit': {
-      const ttl = Math.floor(outcome.life.ttlMs / 1000);
-      const detail = outcome.negative ? 'negative' : outcome.tier;
-      return `leyden; hit; ttl=${ttl}; detail=${detail}`;
-    }
+    case 'hit':
+      return hitStatus(outcome.life.ttlMs / 1000, outcome.negative ? 'negative' : outcome.tier);
     case 'stale':
-      return `leyden; hit; ttl=${Math.floor(outcome.life.ttlMs / 1000)}; detail=${outcome.reason}`;
-    case 'bypass':
-      return `leyden; fwd=${outcome.reason === 'method' ? 'method' : 'bypass'}; detail=${outcome.reason}`;
+      return hitStatus(outcome.life.ttlMs / 1000, outcome.reason);
+    case 'bypass': {
+      const { reason: detail } = outcome;
+      return forwardedStatus({ reason: detail === 'method' ? 'method' : 'bypass', detail });
+    }
     case 'miss': {
-      const stored = outcome.refused === undefined ? '; stored' : `; detail=${outcome.refused}`;
-      return `leyden; fwd=uri-miss${outcome.joined ? '; collapsed' : ''}${stored}`;
+      const { refused, joined: collapsed } = outcome;
+      const stored = refused === undefined;
+      return forwardedStatus({ reason: 'uri-miss', stored, collapsed, detail: refused });
     }
   }
 }
 
-const X_CACHE = { hit: 'HIT', stale: 'STALE', miss: 'MISS', bypass: 'BYPASS' } as const;
 const SERVER_TIMING = {
   hit: 'cache;desc=hit',
   stale: 'cache;desc=stale',
@@ -62,13 +45,14 @@ const SERVER_TIMING = {
   bypass: 'cache;desc=bypass',
 } as const;
 
-function for304(headers: RawHeaders): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < headers.length; at += 2) {
-    const name = headers[at] ?? '';
-    if (!NOT_ON_304.has(name.toLowerCase())) kept.push(name, headers[at + 1] ?? '');
-  }
-  return kept;
+/** RFC 9110 section 13.1.2: weak comparison against a list of validators, or `*`. */
+function matchesValidator(list: string, etag: string): boolean {
+  // The usual case: one client that asks again with the very tag that it was given.
+  if (list === etag) return true;
+  const tags = parseEntityTags(list);
+  if (tags === '*') return true;
+  const stored = parseEntityTag(etag);
+  return tags?.some((tag) => weakMatch(tag, stored)) === true;
 }
 
 export function present(outcome: Answered, asker: Asker): Presented {
@@ -83,7 +67,7 @@ export function present(outcome: Answered, asker: Asker): Presented {
     asker.ifNoneMatch !== undefined &&
     outcome.kind !== 'bypass' &&
     matchesValidator(asker.ifNoneMatch, etag);
-  const out = unchanged ? for304(headers) : headers.slice();
+  const out = unchanged ? [...notModifiedFields(headers)] : headers.slice();
   if (outcome.kind === 'hit' || outcome.kind === 'stale') {
     out.push('Age', String(Math.floor(outcome.life.ageMs / 1000)));
   }
@@ -91,7 +75,7 @@ export function present(outcome: Answered, asker: Asker): Presented {
     'Cache-Status',
     cacheStatus(outcome),
     'X-Cache',
-    X_CACHE[outcome.kind],
+    CACHE_WORDS[outcome.kind],
     'Server-Timing',
     SERVER_TIMING[outcome.kind],
     'X-Request-Id',

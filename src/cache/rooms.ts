@@ -21,6 +21,10 @@ export type Computed =
   | {
       readonly kind: 'single';
       readonly refused: RefusalReason;
+      readonly status: number;
+      /** Of the computation, so that a purge reaches it although nothing of it is kept. */
+      readonly epoch: number;
+      readonly tags: readonly string[];
       claim(): Reply | undefined;
     };
 

@@ -1,6 +1,13 @@
 /** The cache path on one screen: from a request to what became of it. */
 import { asFailure, describeThrown } from '../errors.js';
-import type { BypassReason, GatewayRequest, Lifetime, Outcome, StaleReason } from '../message.js';
+import type {
+  BypassReason,
+  GatewayRequest,
+  Lifetime,
+  Outcome,
+  Reply,
+  StaleReason,
+} from '../message.js';
 import { keyUnderRule, type Keyed } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
 import { compute, fetchKeyed, passedReply, type Task } from './compute.js';
@@ -105,6 +112,14 @@ function fly(rooms: Rooms, task: Task, abandoned?: AbortSignal): Promise<Compute
   return compute(rooms, task, task.rule.abandon ? abandoned : undefined);
 }
 
+function statusOf(computed: Computed): number {
+  return computed.kind === 'whole' ? computed.entry.status : computed.status;
+}
+
+function letGo(reply: Reply | undefined): void {
+  if (reply?.body !== undefined && !Buffer.isBuffer(reply.body)) reply.body.destroy();
+}
+
 /** A refresh that fails leaves the old answer where it is, and is not tried again at once. */
 function refreshBehind(rooms: Rooms, task: Task, old: Entry, nowMs: number): void {
   if (nowMs < old.refreshNotBeforeMs) return;
@@ -115,7 +130,9 @@ function refreshBehind(rooms: Rooms, task: Task, old: Entry, nowMs: number): voi
     rooms.flights
       .launch(flightKey(rooms, task), () => fly(rooms, task))
       ?.then((computed) => {
-        if (computed.kind === 'whole' && computed.entry.status >= 500) backOff();
+        if (statusOf(computed) >= 500) backOff();
+        // Nobody waits for it: what it holds of the upstream is let go.
+        if (computed.kind === 'single') letGo(computed.claim());
       })
       .catch((thrown: unknown) => {
         backOff();
@@ -140,19 +157,21 @@ async function board(rooms: Rooms, task: Task, old: Entry | undefined): Promise<
         caller,
       );
       const computed = await result;
+      const { tags, epoch } = computed.kind === 'whole' ? computed.entry : computed;
+      // A tag that only the answer names may have been purged after it began, before we asked.
+      const fencedAt = rooms.purges.deletedAt(tags);
+      if (fencedAt > epoch && askedAt >= fencedAt) continue;
+      const stoodIn = statusOf(computed) >= 500 ? standIn(rooms, old) : undefined;
+      if (stoodIn !== undefined) return stoodIn;
+      const { refused } = computed;
       if (computed.kind === 'single') {
         const reply = computed.claim();
         if (reply === undefined) break;
-        const { refused } = computed;
         return { kind: 'miss', route, joined: false, refused, sparedMs: 0, reply };
       }
-      const { entry, refused } = computed;
-      // A tag that only the answer names may have been purged after it began, before we asked.
-      const fencedAt = rooms.purges.deletedAt(entry.tags);
-      if (fencedAt > entry.epoch && askedAt >= fencedAt) continue;
-      const stoodIn = entry.status >= 500 ? standIn(rooms, old) : undefined;
+      const { entry } = computed;
       const sparedMs = joined ? entry.costMs : 0;
-      return stoodIn ?? { kind: 'miss', route, joined, refused, sparedMs, reply: entry };
+      return { kind: 'miss', route, joined, refused, sparedMs, reply: entry };
     }
     const reply = passedReply(await fetchKeyed(rooms, task, task.request.gone), task.route);
     return { kind: 'miss', route, joined: false, refused: 'not-shared', sparedMs: 0, reply };

@@ -26,7 +26,7 @@ export async function attempt(
     controller.abort();
   };
   entry.end = end;
-  const deadline = clock.after(jobMs, () => {
+  const deadline = clock.after(entry.jobMs ?? jobMs, () => {
     end('deadline');
   });
   try {

@@ -113,14 +113,15 @@ function tune(
   const squaredNorm = terms.reg / before.lambda;
   const allowed = (REG_SHARE_MAX / (1 - REG_SHARE_MAX)) * otherTerms(terms);
   const wanted = squaredNorm > 0 ? Math.min(before.lambda, allowed / squaredNorm) : before.lambda;
+  const within = calibrationBounds;
   // A rising energy asks for more release (entropy) and dearer memory, a falling one for less.
   const direction = slope > 0 ? 1 + STEP : 1 - STEP;
-  const entropyLow = meanEntropy < ENTROPY_FLOOR;
-  const within = calibrationBounds;
+  // Where λ has reached its bound, entropy must grow until the regularisation has its share again.
+  const moreEntropy = meanEntropy < ENTROPY_FLOOR || wanted < within.lambda.min;
   return {
     ...before,
     alpha: clip(
-      before.alpha * (entropyLow ? 1 + STEP : direction),
+      before.alpha * (moreEntropy ? 1 + STEP : direction),
       within.alpha.min,
       within.alpha.max,
     ),

@@ -26,6 +26,8 @@ export interface Job {
   readonly key: string;
   readonly priority: Priority;
   readonly message: object;
+  /** A shorter or longer time for this job alone. */
+  readonly jobMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -50,4 +52,25 @@ export function isResultOf(result: unknown, jobId: string): result is object {
   return (
     typeof result === 'object' && result !== null && 'jobId' in result && result.jobId === jobId
   );
+}
+
+export function newEntry(
+  job: Job,
+  id: string,
+  askedMs: number,
+  resolve: Entry['resolve'],
+  reject: Entry['reject'],
+): Entry {
+  return {
+    ...job,
+    id,
+    askedMs,
+    resolve,
+    reject,
+    attempt: 0,
+    alone: false,
+    gainedBytes: 0,
+    end: undefined,
+    waitTimer: undefined,
+  };
 }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../clock.js';
 import { attempt, type AttemptOutcome } from './attempt.js';
 import { describeThrown, Failure } from '../errors.js';
 import type { Log } from '../log.js';
-import type { CrewOptions, Entry, Job } from './crew-job.js';
+import { newEntry, type CrewOptions, type Entry, type Job } from './crew-job.js';
 import { CrewTally, type CrewStats } from './crew-tally.js';
 import { MemoryGuard } from './memory-guard.js';
 import { StrikeList } from './strikes.js';
@@ -60,18 +60,7 @@ export class Crew {
     }
     let leave = (): void => undefined;
     const settled = new Promise<object>((resolve, reject) => {
-      const entry: Entry = {
-        ...job,
-        id: `job-${this.#nextId}`,
-        askedMs: this.#clock.nowMs(),
-        resolve,
-        reject,
-        attempt: 0,
-        alone: false,
-        gainedBytes: 0,
-        end: undefined,
-        waitTimer: undefined,
-      };
+      const entry = newEntry(job, `job-${this.#nextId}`, this.#clock.nowMs(), resolve, reject);
       this.#nextId += 1;
       leave = () => {
         this.#cancel(entry);
@@ -98,14 +87,7 @@ export class Crew {
   #refusal(job: Job): Failure | undefined {
     if (this.#closed) return new Failure('draining');
     if (job.signal?.aborted === true) return new Failure('abandoned');
-    const givenUpMs = this.#strikes.givenUpForMs(job.key);
-    if (givenUpMs > 0) {
-      return new Failure('internal', {
-        retryAfterS: Math.ceil(givenUpMs / 1000),
-        detail: 'This computation failed again and again and is not tried for a while.',
-      });
-    }
-    return this.#line.full ? this.#busy() : undefined;
+    return this.#strikes.refusal(job.key) ?? (this.#line.full ? this.#busy() : undefined);
   }
 
   #busy(): Failure {
@@ -218,7 +200,7 @@ export class Crew {
       this.#wait(entry);
       return;
     }
-    while (this.#strikes.strike(entry.key)) continue;
+    this.#strikes.giveUp(entry.key);
     this.#fail(entry, 'The computation needed more memory than it may have.');
   }
 

@@ -3,8 +3,16 @@ import type { FailureCode } from '../errors.js';
 import type { TaskResult } from './calibrate.js';
 import type { Coefficients } from './model/coefficients.js';
 import type { Terms } from './model/terms.js';
+import type { CalibrateRequest, OptimizeRequest } from './tasks.js';
 
-export type JobKind = 'gradient' | 'monitor' | 'calibrate' | 'compute' | 'optimize';
+export type JobRequest =
+  | { readonly kind: 'gradient' }
+  | { readonly kind: 'monitor' }
+  /** `applied` only says in the answer what the service does with the result. */
+  | (CalibrateRequest & { readonly kind: 'calibrate'; readonly applied: boolean })
+  | (OptimizeRequest & { readonly kind: 'optimize' })
+  /** The state to compute on is in the body, which is read in the worker: it may be long. */
+  | { readonly kind: 'compute'; readonly body: Uint8Array; readonly agentsMax: number };
 
 export interface Parameters {
   readonly agents: number;
@@ -16,7 +24,7 @@ export interface Parameters {
 /** A job as it goes to a worker: it names everything that the answer is computed from. */
 export interface JobMessage {
   readonly jobId: string;
-  readonly kind: JobKind;
+  readonly request: JobRequest;
   readonly parameters: Parameters;
   readonly version: number;
   /** The live state, as bytes shared by all jobs of one version; none: a fresh one of the seed. */
@@ -24,8 +32,6 @@ export interface JobMessage {
   readonly source: 'seed' | 'file';
   readonly wallMs: number;
   readonly changedAtMs: number;
-  readonly swarm: boolean;
-  readonly body: Uint8Array | undefined;
 }
 
 /** What a calibration found, small enough to be replayed on the live state. */

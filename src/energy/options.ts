@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../errors.js';
+import type { LoadedState } from './state/file.js';
 
 export interface EnergyOptions {
   /** Agents in the live state. */
@@ -39,6 +40,13 @@ export interface EnergyOptions {
   readonly eventsMax: number;
   /** A JSON file with the state to begin with, instead of a seeded one. */
   readonly stateFile: string | undefined;
+  /** A state that was read elsewhere, from a database for instance (see `readState`). */
+  readonly state: LoadedState | undefined;
+  /** The promotion gate of /energy/meta. */
+  readonly betaRouter: number;
+  readonly betaMeta: number;
+  readonly rhoClip: number;
+  readonly promotionCap: number;
   /** The compiled worker; none: the one that was built with this file. */
   readonly workerFile: string | undefined;
 }
@@ -63,6 +71,11 @@ export const defaultEnergyOptions: EnergyOptions = {
   stateBytesMax: 4 * 1024 ** 2,
   eventsMax: 10_000,
   stateFile: undefined,
+  state: undefined,
+  betaRouter: 1,
+  betaMeta: 0.8,
+  rhoClip: 0.95,
+  promotionCap: 0.98,
   workerFile: undefined,
 };
 

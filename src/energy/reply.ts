@@ -26,7 +26,7 @@ export function stateReply(body: Buffer, version: number): EnergyReply {
 
 /** An answer that is true only now: acts, logs, health. */
 export function momentReply(answer: object, status = 200): EnergyReply {
-  const body = Buffer.from(JSON.stringify(answer));
+  const body = Buffer.isBuffer(answer) ? answer : Buffer.from(JSON.stringify(answer));
   return {
     status,
     headers: [
@@ -51,4 +51,9 @@ export function failureReply(failure: Failure, allow?: readonly string[]): Energ
     ],
     body,
   };
+}
+
+/** A job is known again by its bytes, without keeping them. */
+export function keyOfBody(kind: string, body: Uint8Array): string {
+  return `${kind} ${createHash('sha256').update(body).digest('base64url')}`;
 }

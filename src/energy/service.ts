@@ -1,17 +1,23 @@
-/** The energy service: takes a request apart, has it computed, and says when the state changes. */
+/** The energy service: finds what a request asks for, has it done, and says when the state changes. */
 import type { Clock } from '../clock.js';
 import { asFailure, describeThrown, Failure } from '../errors.js';
 import type { Log } from '../log.js';
 import type { RawHeaders } from '../message.js';
-import { Crew } from './crew.js';
+import { Calibrator, computeAct, logAct, optimizeAct, resetAct } from './acts.js';
 import type { CrewStats } from './crew-tally.js';
-import type { JobKind, JobMessage, JobResult } from './job.js';
-import { LiveState, type StateListener } from './live-state.js';
-import { defaultEnergyOptions, workerFileOf, type EnergyOptions } from './options.js';
-import { parseParameters } from './parameters.js';
-import { failureReply, stateReply, type EnergyReply } from './reply.js';
-import { seededLedger } from './state/ledger.js';
-import type { WorkerData } from './worker.js';
+import { Engine } from './engine.js';
+import type { StateListener } from './live-state.js';
+import { defaultEnergyOptions, type EnergyOptions } from './options.js';
+import type { CalibrationProgress, ProgressListener } from './progress.js';
+import {
+  calibrationRead,
+  computedRead,
+  healthRead,
+  logsRead,
+  metaRead,
+  pairsRead,
+} from './reads.js';
+import { failureReply, type EnergyReply } from './reply.js';
 
 export interface EnergyAsk {
   readonly method: string;
@@ -26,80 +32,72 @@ export interface EnergyService {
   /** Never rejects: what goes wrong is an answer with an honest status. */
   answer(ask: EnergyAsk): Promise<EnergyReply>;
   stats(): CrewStats;
-  /** Calls back after each change of the state; gives back what ends that. */
+  /** Calls back after each change of the state, before the act that made it is answered. */
   onStateChanged(listener: StateListener): () => void;
+  version(): number;
+  /** The calibrations that wait or run now. */
+  progress(): readonly CalibrationProgress[];
+  /** Calls back at each step of each calibration; its last word is `finished` or `failed`. */
+  onProgress(listener: ProgressListener): () => void;
   close(): Promise<void>;
 }
 
-const computed: Readonly<Record<string, { kind: JobKind; limit: number; priority: 1 | 2 }>> = {
-  '/energy/gradient': { kind: 'gradient', limit: 5, priority: 1 },
-  '/energy/monitor': { kind: 'monitor', limit: 50, priority: 1 },
-  '/energy/calibrate': { kind: 'calibrate', limit: 50, priority: 2 },
-};
+type Handler = (engine: Engine, ask: EnergyAsk) => EnergyReply | Promise<EnergyReply>;
+type Endpoint = Readonly<Partial<Record<'GET' | 'POST', Handler>>>;
+
+function endpointsOf(engine: Engine): ReadonlyMap<string, Endpoint> {
+  const calibrator = new Calibrator(engine);
+  return new Map<string, Endpoint>([
+    ['/energy/gradient', { GET: computedRead('gradient') }],
+    ['/energy/monitor', { GET: computedRead('monitor') }],
+    ['/energy/calibrate', { GET: calibrationRead, POST: (_, ask) => calibrator.act(ask) }],
+    ['/energy/meta', { GET: metaRead }],
+    ['/energy/health', { GET: healthRead }],
+    ['/energy/logs', { GET: logsRead }],
+    ['/energy/pair_stats', { GET: pairsRead }],
+    ['/energy/log', { POST: logAct }],
+    ['/energy/reset', { POST: resetAct }],
+    ['/energy/compute', { POST: computeAct }],
+    ['/energy/optimize', { POST: optimizeAct }],
+  ]);
+}
 
 export function createEnergyService(
   given: Partial<EnergyOptions>,
   deps: { clock: Clock; log: Log },
 ): EnergyService {
-  const options: EnergyOptions = { ...defaultEnergyOptions, ...given };
-  const workerData: WorkerData = { loaded: undefined, shelfBytesMax: options.shelfBytesMax };
-  const live = new LiveState(seededLedger(options.seed, options.agents), deps.clock);
-  const crew = new Crew(
-    {
-      ...options,
-      workerFile: workerFileOf(options),
-      threads: options.workers,
-      workerData,
-      memory: {
-        gainBytesMax: options.jobBytesMax,
-        lookMs: options.memoryLookMs,
-        readBytes: () => process.memoryUsage.rss(),
-      },
-    },
-    deps,
-  );
+  const engine = new Engine({ ...defaultEnergyOptions, ...given }, deps);
+  const endpoints = endpointsOf(engine);
 
-  const compute = async (ask: EnergyAsk): Promise<EnergyReply> => {
-    const endpoint = computed[ask.path];
-    if (endpoint === undefined) throw new Failure('not_found');
-    const defaults = { ...live.ledger, limit: endpoint.limit };
-    const { parameters } = parseParameters(ask.query, defaults, options);
-    const isLive = parameters.seed === live.ledger.seed && parameters.agents === live.ledger.agents;
-    const message: Omit<JobMessage, 'jobId'> = {
-      kind: endpoint.kind,
-      parameters,
-      version: live.version,
-      ledger: isLive ? live.shared() : undefined,
-      source: 'seed',
-      wallMs: deps.clock.wallMs(),
-      changedAtMs: live.changedAtMs,
-      swarm: options.swarm,
-      body: undefined,
-    };
-    const key = JSON.stringify([endpoint.kind, parameters, live.version]);
-    const result = (await crew.run({
-      key,
-      priority: endpoint.priority,
-      message,
-      signal: ask.signal,
-    })) as JobResult;
-    if (result.kind === 'refused') throw new Failure(result.code, { detail: result.detail });
-    return stateReply(Buffer.from(result.bytes), message.version);
+  const answer = async (ask: EnergyAsk): Promise<EnergyReply> => {
+    const endpoint = endpoints.get(ask.path);
+    if (endpoint === undefined) return failureReply(new Failure('not_found'));
+    const method = ask.method === 'HEAD' ? 'GET' : ask.method;
+    const handler = method === 'GET' || method === 'POST' ? endpoint[method] : undefined;
+    if (handler === undefined) {
+      const allow = Object.keys(endpoint).flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : one));
+      return failureReply(new Failure('method_refused'), allow);
+    }
+    try {
+      return await handler(engine, ask);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) {
+        deps.log.error('energy request failed', describeThrown(thrown));
+      }
+      return failureReply(asFailure(thrown));
+    }
   };
 
   return {
     async answer(ask) {
-      try {
-        return await compute(ask);
-      } catch (thrown) {
-        if (!(thrown instanceof Failure)) {
-          deps.log.error('energy request failed', describeThrown(thrown));
-        }
-        return failureReply(asFailure(thrown));
-      }
+      const reply = await answer(ask);
+      return ask.method === 'HEAD' ? { ...reply, body: Buffer.alloc(0) } : reply;
     },
-    stats: () => crew.stats(),
-    onStateChanged: (listener) => live.onChanged(listener),
-    close: () => crew.close(),
+    stats: () => engine.crew.stats(),
+    onStateChanged: (listener) => engine.live.onChanged(listener),
+    version: () => engine.live.version,
+    progress: () => engine.progress.list(),
+    onProgress: (listener) => engine.progress.onProgress(listener),
+    close: () => engine.crew.close(),
   };
 }

@@ -1,5 +1,6 @@
 /** Remembers which jobs brought a worker down, and gives up on them for a while. */
 import type { Clock } from '../clock.js';
+import { Failure } from '../errors.js';
 
 interface Strikes {
   count: number;
@@ -27,16 +28,17 @@ export class StrikeList {
     return this.#strikes.size;
   }
 
-  /** How long this job stays given up; zero when it may be tried. */
-  givenUpForMs(key: string): number {
+  /** What a job that was given up is answered with until its time is over. */
+  refusal(key: string): Failure | undefined {
     const known = this.#strikes.get(key);
-    if (known === undefined) return 0;
+    if (known === undefined) return undefined;
     const leftMs = known.untilMs - this.#clock.nowMs();
-    if (leftMs <= 0) {
-      this.#strikes.delete(key);
-      return 0;
-    }
-    return known.count >= this.#options.triesMax ? leftMs : 0;
+    if (leftMs <= 0) this.#strikes.delete(key);
+    if (leftMs <= 0 || known.count < this.#options.triesMax) return undefined;
+    return new Failure('internal', {
+      retryAfterS: Math.ceil(leftMs / 1000),
+      detail: 'This computation failed again and again and is not tried for a while.',
+    });
   }
 
   /** Counts a failure; true when the job may be tried once more. */
@@ -49,6 +51,11 @@ export class StrikeList {
       if (oldest !== undefined) this.#strikes.delete(oldest);
     }
     return count < this.#options.triesMax;
+  }
+
+  /** For a failure that is certain to come again. */
+  giveUp(key: string): void {
+    while (this.strike(key)) continue;
   }
 
   forgive(key: string): void {

@@ -74,7 +74,8 @@ export function withDeadline<T>(
       give(late());
     });
     caller?.addEventListener('abort', leave, { once: true });
-    work(stop.signal)
+    const begin = async (): Promise<T> => work(stop.signal);
+    begin()
       .then(resolve, reject)
       .finally(() => {
         timer.cancel();

@@ -37,6 +37,8 @@ export interface Caller {
 
 interface Underway<T> {
   waiters: number;
+  /** Nobody may give it up: it has landed, or it was started for no caller. */
+  kept: boolean;
   readonly controller: AbortController;
   readonly result: Promise<T>;
 }
@@ -65,11 +67,13 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
     }
     const controller = new AbortController();
     const result = start({ abandoned: controller.signal }).finally(() => {
+      // What has landed may still be streaming to whoever claimed it.
+      flight.kept = true;
       if (underway.get(key) === flight) underway.delete(key);
     });
     // Whoever waits hears of a failure through `result`; with nobody waiting it ends here.
     result.catch(() => undefined);
-    const flight: Underway<T> = { waiters: 0, controller, result };
+    const flight: Underway<T> = { waiters: 0, kept: false, controller, result };
     underway.set(key, flight);
     return flight;
   };
@@ -96,7 +100,7 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
       flight.waiters -= 1;
       waiting -= 1;
       if (leave !== undefined) gone.removeEventListener('abort', leave);
-      if (flight.waiters === 0 && mayAbandon) {
+      if (flight.waiters === 0 && mayAbandon && !flight.kept) {
         // Whoever comes next must not board a flight that has been given up.
         if (underway.get(key) === flight) underway.delete(key);
         flight.controller.abort();
@@ -117,7 +121,9 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
     },
     launch(key, start) {
       if (underway.has(key)) return undefined;
-      return begin(key, start).result;
+      const flight = begin(key, start);
+      flight.kept = true;
+      return flight.result;
     },
     stats: () => ({ inFlight: underway.size, waiting, refused }),
   };

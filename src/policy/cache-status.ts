@@ -19,7 +19,13 @@ export interface Forwarded {
   readonly detail?: StatusDetail | undefined;
 }
 
-export type CacheWord = 'HIT' | 'MISS' | 'STALE' | 'BYPASS';
+/** What X-Cache says, for habit. */
+export const CACHE_WORDS = {
+  hit: 'HIT',
+  stale: 'STALE',
+  miss: 'MISS',
+  bypass: 'BYPASS',
+} as const;
 
 const HIT = 'leyden; hit; ttl=';
 

@@ -46,7 +46,8 @@ function sentenceFor(code: string, { host, port, settings }: BindOptions): strin
 }
 
 function codeOf(thrown: unknown): string {
-  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  const isObject = typeof thrown === 'object' && thrown !== null;
+  const code: unknown = isObject && 'code' in thrown ? thrown.code : undefined;
   return typeof code === 'string' ? code : 'unknown';
 }
 

@@ -1,6 +1,6 @@
 /** The Connection field: whether it names a field that is meant for the other end. */
 
-/** RFC 9110 section 7.6.1: a field that is meant for all recipients is never a connection option. */
+/** RFC 9110 section 7.6.1: a field meant for all recipients is never a connection option. */
 const endToEnd = new Set([
   'accept',
   'accept-charset',

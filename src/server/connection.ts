@@ -96,7 +96,9 @@ export class Connection {
     return this.answers.length;
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): void {
+  /** With `isLast` its answer is to be the last one of the connection. */
+  begin(request: IncomingMessage, response: ServerResponse, isLast: boolean): void {
+    if (isLast) this.closeAfter(response);
     this.tools.counters.inFlight += 1;
     this.newestRequest = request;
     this.newestAnswer = response;
@@ -134,6 +136,21 @@ export class Connection {
     response.shouldKeepAlive = false;
   }
 
+  /** For a request that nobody looks at: it costs nothing more than its own bytes. */
+  ignore(): void {
+    this.tools.counters.ignored += 1;
+    if (this.paused) return;
+    this.paused = true;
+    this.pauseSoon();
+  }
+
+  private closeAfter(response: ServerResponse): void {
+    const before = this.answers.at(-1);
+    // Who pipelines wants them both, and the first `close` on a connection ends it.
+    if (before?.headersSent === false) before.shouldKeepAlive = true;
+    response.shouldKeepAlive = false;
+  }
+
   /** The parser or a time limit gave up on what arrives; at most one answer says so. */
   fail(code: FailureCode): void {
     if (this.isRefused || this.closing) return;
@@ -156,11 +173,10 @@ export class Connection {
     );
   }
 
-  /** From now on each answer is the last one of its connection. */
+  /** Makes the newest answer in flight the last one; the ones before it must not close. */
   announceEnd(): void {
-    for (const answer of this.answers) {
-      if (!answer.headersSent) answer.shouldKeepAlive = false;
-    }
+    const newest = this.answers.at(-1);
+    if (newest?.headersSent === false) newest.shouldKeepAlive = false;
   }
 
   private settle(): void {

@@ -1,4 +1,4 @@
-/** The door of a listener: each request passes the gate here, or gets its one answer and no more. */
+/** The door of a listener: a request passes the gate here, or gets its one answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
@@ -103,13 +103,13 @@ export class Door {
 
   private arrive(request: IncomingMessage, response: ServerResponse): void {
     const connection = connectionOf(request.socket);
-    if (connection === undefined || connection.doomed || this.gate === undefined) {
-      this.counters.ignored += 1;
+    if (connection === undefined || this.gate === undefined) return;
+    if (connection.doomed) {
+      connection.ignore();
       return;
     }
     this.counters.requests += 1;
-    connection.begin(request, response);
-    if (this.draining) response.shouldKeepAlive = false;
+    connection.begin(request, response, this.draining);
     const verdict = this.gate(request);
     if (verdict.kind === 'refused') {
       connection.refuseRest();

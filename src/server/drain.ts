@@ -54,7 +54,13 @@ export function drainServer(tools: DrainTools, options: DrainOptions): Promise<D
     const stop = (): void => {
       server.close(() => {
         for (const timer of timers) timer.cancel();
-        resolve({ forced });
+        // Node says closed a moment before the last sockets have said so themselves.
+        const ends = [...connections].map(
+          ({ socket }) => new Promise((ended) => socket.once('close', ended)),
+        );
+        void Promise.all(ends).then(() => {
+          resolve({ forced });
+        });
       });
       timers.push(clock.every(SWEEP_MS, sweep));
       sweep();

@@ -7,7 +7,7 @@ export interface OwnAddress {
   readonly port: number;
 }
 
-/** The canonical host ('' where any host is taken, so that it is not keyed), or why it is refused. */
+/** The canonical host ('' where any is taken, so that it is not keyed), or why it is refused. */
 export type HostVerdict =
   | { readonly kind: 'ours'; readonly host: string }
   | { readonly kind: 'refused'; readonly code: Extract<FailureCode, 'bad_host' | 'unknown_host'> };

@@ -12,7 +12,7 @@ export interface RequestIds {
 const harmless = /^[A-Za-z0-9._-]{1,64}$/;
 const NAME = 'x-request-id';
 
-/** A random start for each process and a count: two processes never meet, and a hit costs little. */
+/** A random start for each process and a count: two never meet, and an id costs little. */
 export function requestIds(prefix: string = randomBytes(16).toString('base64url')): RequestIds {
   let count = 0;
   const next = (): string => {

@@ -27,7 +27,7 @@ pathClass[PERCENT_SIGN] = PERCENT;
 pathClass[FULL_STOP] = DOT;
 pathClass[QUESTION_MARK] = QUESTION;
 
-/** Browsers send a raw backslash in a query, where it separates nothing; a fragment never travels. */
+/** Browsers send a raw backslash in a query, where it separates nothing. */
 const queryClass = pathClass.slice();
 queryClass[codeOf('\\')] = PLAIN;
 queryClass[FULL_STOP] = PLAIN;

@@ -43,7 +43,8 @@ export function refusals(text: string, environment: Environment = {}): readonly 
 
 /** One upstream, and one route with these words. */
 export function oneRoute(words: string): string {
-  return `upstreams: { some: { url: local } }\nroutes:\n  - { path: /a, upstream: some, ${words} }\n`;
+  const route = `  - { path: /a, upstream: some, ${words} }\n`;
+  return `upstreams: { some: { url: local } }\nroutes:\n${route}`;
 }
 
 export const LONG_TOKEN = 'qD7v1LmZx0RkT9sWb4YcHf2NpEaUg8Jo';

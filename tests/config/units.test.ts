@@ -57,10 +57,31 @@ describe('sizes', () => {
 });
 
 const BAD = [
-  '10kbb', '-1', '-1s', '', ' ', '1e999', '1e3s', '5 parsecs', 'NaN', 'Infinity', '0x10', '10 s',
-  's', '.5s', '5.s', '1s2', '٣s', '1_000', '99999999999999999999d', '0.3', '1.0001ms', 'constructor',
-  '1constructor', '1toString',
-]; // prettier-ignore
+  '10kbb',
+  '-1',
+  '-1s',
+  '',
+  ' ',
+  '1e999',
+  '1e3s',
+  '5 parsecs',
+  'NaN',
+  'Infinity',
+  '0x10',
+  '10 s',
+  's',
+  '.5s',
+  '5.s',
+  '1s2',
+  '٣s',
+  '1_000',
+  '99999999999999999999d',
+  '0.3',
+  '1.0001ms',
+  'constructor',
+  '1constructor',
+  '1toString',
+];
 
 it.each(BAD)('%j is neither a duration nor a size nor a percentage', (text) => {
   expect([parseDuration(text), parseSize(text), parsePercent(text)]).toEqual([
@@ -82,7 +103,8 @@ describe('bad units in the settings', () => {
     'case 101: a body limit of %s stops the start with its name and line',
     (text) => {
       expect(refusals(`server:\n  requestBodyMax: ${text}\n`)).toEqual([
-        'FILE:2:19: server.requestBodyMax must be a size from 0 to 1TiB, such as 512, 64KiB or 5MiB.',
+        'FILE:2:19: server.requestBodyMax must be a size from 0 to 1TiB, such as 512, ' +
+          '64KiB or 5MiB.',
       ]);
     },
   );
@@ -101,14 +123,15 @@ describe('bad units in the settings', () => {
     'a lifetime of %s is refused with its name and line',
     (text) => {
       expect(refusals(oneRoute(`cache: { ttl: ${text} }`))).toEqual([
-        'FILE:3:47: routes[0].cache.ttl must be a duration from 0s to 365d, such as 250ms, 30s or 10m.',
+        'FILE:3:47: routes[0].cache.ttl must be a duration from 0s to 365d, such as ' +
+          '250ms, 30s or 10m.',
       ]);
     },
   );
 
   it('a share of 200% is refused with its name and line', () => {
     expect(refusals(oneRoute('cache: { ttl: 1s, jitter: 200% }'))).toEqual([
-      'FILE:3:60: routes[0].cache.jitter must be a percentage from 0% to 100%, such as 10%.',
+      'FILE:3:59: routes[0].cache.jitter must be a percentage from 0% to 100%, such as 10%.',
     ]);
   });
 });

@@ -57,7 +57,9 @@ describe('the golden vectors', () => {
     const input = smallInput();
     const noReg = energyGradients(input, { ...defaultCoefficients, lambda: 0 });
     const expected = [-0.6, -0.8, -1, 0];
-    expected.forEach((value, at) => expect(noReg.embeddings[at]).toBeCloseTo(value, 14));
+    expected.forEach((value, at) => {
+      expect(noReg.embeddings[at]).toBeCloseTo(value, 14);
+    });
     expect(energyGradients(input, defaultCoefficients).norm).toBeCloseTo(0.0282842712, 10);
     expect(spectralNorm(Float64Array.from([0, 0.5, 0.5, 0]), 2)).toBeCloseTo(0.5, 12);
   });

@@ -80,7 +80,7 @@ export interface RawClient {
   /** All bytes so far, one character each. */
   text(): string;
   answers(): RawAnswer[];
-  /** Waits until what has come so far satisfies `enough`; rejects when the connection ends first. */
+  /** Waits until what has come is `enough`; rejects when the connection ends first. */
   until(enough: (answers: readonly RawAnswer[]) => boolean): Promise<RawAnswer[]>;
   /** Everything, once the other end has closed; a reset counts as closed. */
   closed(): Promise<RawAnswer[]>;

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from '../../src/clock.js';
 import type { Log } from '../../src/log.js';
+import type { ConnectionCounters } from '../../src/server/connection.js';
 import type { Handler } from '../../src/server/door.js';
 import type { Admitted, GateOptions } from '../../src/server/gate.js';
 import { usualLimits, type ListenLimits } from '../../src/server/limits.js';
@@ -30,6 +31,8 @@ export interface Recorder {
   readonly logged: string[];
   /** Waits until the handler was given so many. */
   arrived(count: number): Promise<void>;
+  /** Waits until the listener's numbers say so. */
+  until(enough: (stats: Readonly<ConnectionCounters>) => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,8 @@ export interface RecorderOptions {
   readonly handler?: Handler;
 }
 
-function recordingLog(lines: string[]): Log {
+/** A log that keeps the names of its events and nothing else. */
+export function quietLog(lines: string[]): Log {
   const say = (event: string): void => {
     lines.push(event);
   };
@@ -86,7 +90,7 @@ export async function openRecorder(options: RecorderOptions = {}): Promise<Recor
     },
     {
       clock: options.clock ?? systemClock,
-      log: recordingLog(logged),
+      log: quietLog(logged),
       handler: (request, response, admitted) => {
         const visit: Seen = { admitted, rawHeaders: [...request.rawHeaders], body: '' };
         seen.push(visit);
@@ -112,6 +116,14 @@ export async function openRecorder(options: RecorderOptions = {}): Promise<Recor
         };
         watchers.add(watcher);
         watcher();
+      }),
+    until: (enough) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (enough(listener.stats())) resolve();
+          else setImmediate(look);
+        };
+        look();
       }),
     close: () => listener.stop(),
   };

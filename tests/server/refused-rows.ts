@@ -104,11 +104,11 @@ const hosts: RefusedRow[] = [
 const credentials: RefusedRow[] = [
   row(
     400,
-    'two Authorization lines',
+    'case 18: two Authorization lines',
     get('/a', 'Authorization: Bearer A', 'Authorization: Bearer B'),
   ),
   row(400, 'two equal ones', get('/a', 'authorization: Bearer A', 'AUTHORIZATION: Bearer A')),
-  row(400, 'an empty Authorization', get('/a', 'Authorization:')),
+  row(400, 'case 19: an empty Authorization', get('/a', 'Authorization:')),
   row(400, 'an Authorization of spaces', get('/a', 'Authorization:   ')),
   row(400, 'two X-Api-Key lines', get('/a', 'X-Api-Key: a', 'x-api-key: b')),
   row(
@@ -119,7 +119,7 @@ const credentials: RefusedRow[] = [
   ...[
     ...['Authorization', 'close, authorization', 'Host', 'Cookie', 'cache-control', 'Content-Type'],
     ...['X-Forwarded-For', 'keep-alive,X-API-Key', 'If-None-Match', '"close"', 'a b'],
-  ].map((value) => row(400, `Connection: ${value}`, get('/a', `Connection: ${value}`))),
+  ].map((value) => row(400, `case 21: Connection: ${value}`, get('/a', `Connection: ${value}`))),
 ];
 
 const targets: RefusedRow[] = [
@@ -147,7 +147,7 @@ const targets: RefusedRow[] = [
       '/\xc3\xa9',
     ],
     ...['foo', '?a', '/a b', '/a\tb', '/a\x7f'],
-  ].map((target) => row(400, `target ${target}`, get(target))),
+  ].map((target) => row(400, `case 42: target ${target}`, get(target))),
   row(400, 'OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: {host}\r\n\r\n'),
 ];
 
@@ -156,8 +156,8 @@ const versionsAndMethods: RefusedRow[] = [
   row(400, 'a line without a version', 'GET /a\r\n\r\n'),
   row(505, 'an HTTP/2.0 line', 'GET /a HTTP/2.0\r\nHost: {host}\r\n\r\n'),
   row(400, 'HTTP/1.2', 'GET /a HTTP/1.2\r\nHost: {host}\r\n\r\n'),
-  row(400, 'the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-  row(400, 'a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
+  row(400, 'case 67: the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  row(400, 'case 67: a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
   row(405, 'TRACE', 'TRACE /a HTTP/1.1\r\nHost: {host}\r\n\r\n'),
   row(405, 'CONNECT', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n'),
   row(501, 'an unknown method', 'BREW /a HTTP/1.1\r\nHost: {host}\r\n\r\n'),
@@ -178,10 +178,14 @@ const expectationsAndSizes: RefusedRow[] = [
   ),
   row(417, 'Expect: y 100-continue with GET', get('/a', 'Expect: y 100-continue')),
   row(417, 'two Expect lines', get('/a', 'Expect: 100-continue', 'Expect: 100-continue')),
-  row(431, '101 fields', get('/a', ...filler(100))),
-  row(431, '1,502 fields, Authorization last', get('/a', ...filler(1500), 'Authorization: x')),
-  row(431, 'a field of 20 KB', get('/a', `X: ${'x'.repeat(20_000)}`)),
-  row(431, 'a target of 20 KB', get(`/${'a'.repeat(20_000)}`)),
+  row(431, 'case 85: 101 fields', get('/a', ...filler(100))),
+  row(
+    431,
+    'case 20: 1,502 fields, Authorization last',
+    get('/a', ...filler(1500), 'Authorization: x'),
+  ),
+  row(431, 'case 85: a field of 20 KB', get('/a', `X: ${'x'.repeat(20_000)}`)),
+  row(431, 'case 85: a target of 20 KB', get(`/${'a'.repeat(20_000)}`)),
 ];
 
 export const refusedRows: readonly RefusedRow[] = [

@@ -1,4 +1,4 @@
-/** Lent servers: only those on loopback are accepted, and a refusal says so without the password. */
+/** Lent servers: only loopback is accepted, and a refusal does not tell the password. */
 import { describe, expect, it } from '@jest/globals';
 import { lentServer } from './addresses.js';
 

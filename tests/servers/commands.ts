@@ -28,25 +28,29 @@ export function runCommand(
   return new Promise((resolve) => {
     // Not execFile, which does not hand `argv0` on.
     const child = spawn(program, programArguments, {
-      timeout: options.deadlineMs,
-      killSignal: 'SIGKILL',
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LC_ALL: 'C', ...options.environment },
       ...(options.directory === undefined ? {} : { cwd: options.directory }),
       ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
       ...(options.argv0 === undefined ? {} : { argv0: options.argv0 }),
     });
+    // Not spawn's own limit, whose timer stays when the program could not be run at all.
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.deadlineMs);
     let output = '';
+    const end = (succeeded: boolean): void => {
+      clearTimeout(timer);
+      resolve({ succeeded, output });
+    };
     const keep = (bytes: Buffer): void => {
       output = (output + bytes.toString()).slice(-OUTPUT_CHARACTERS_MAX);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', () => {
-      resolve({ succeeded: false, output });
+      end(false);
     });
     child.on('close', (code) => {
-      resolve({ succeeded: code === 0, output });
+      end(code === 0);
     });
   });
 }

@@ -1,5 +1,6 @@
 /** The fault proxy: what happens to whole connections, and the ceilings it keeps. */
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { seededRandom } from './faults.js';
@@ -32,6 +33,10 @@ describe('a client that connects', () => {
     client.say('hello?');
     expect(await client.ending()).toBe('end');
     expect(client.text()).toBe('');
+    for (let turns = 0; proxy.stats().openConnections > 0 && turns < 1_000; turns++) {
+      await setImmediate();
+    }
+    expect(proxy.stats().openConnections).toBe(0);
   });
 
   it('gets a banner and then the end', async () => {

@@ -74,7 +74,7 @@ it('what was fetched before and does not run any more is fetched anew', async ()
   expect(await works()).toBe(true);
 });
 
-it('a fetch that was interrupted leaves nothing that hinders or deceives the next one', async () => {
+it('an interrupted fetch leaves nothing that hinders or deceives the next one', async () => {
   const root = await fetchPackages(wish());
   rmSync(root!, { recursive: true });
   mkdirSync(`${root!}.lock`);

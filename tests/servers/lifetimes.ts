@@ -1,4 +1,4 @@
-/** Who owns a private directory, whether that process still lives, and the sweep of what it left. */
+/** Who owns a private directory, whether it still lives, and the sweep of what it left. */
 import {
   chmodSync,
   lstatSync,
@@ -31,7 +31,7 @@ export function isReachableByAll(path: string): boolean {
   return folders.every((folder) => (statSync(folder === '' ? '/' : folder).mode & 0o001) !== 0);
 }
 
-/** When a process started, in the kernel's ticks, so that a reused number is not mistaken for it. */
+/** When a process started, in the kernel's ticks, for its number may be used again. */
 function startTicks(pid: number): string | undefined {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');

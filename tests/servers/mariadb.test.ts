@@ -21,7 +21,7 @@ async function ask(uri: string, text: string): Promise<unknown> {
   }
 }
 
-it('a started MariaDB answers queries, wants the password, and is gone once stopped', async () => {
+it('a started MariaDB answers, wants the password, and is gone once stopped', async () => {
   server = await startMariadb({ programArguments: ['--max-connections=12'] });
   expect(server.port).not.toBe(3306);
   expect(await ask(server.url, 'SELECT VERSION() AS answer')).toContain('MariaDB');

@@ -1,4 +1,4 @@
-/** Remembers, from the setup to the tests, which server could not be had, so that each asks once. */
+/** Tells the tests which server the setup could not get, so that the search runs once. */
 import type { ServerKind } from './addresses.js';
 
 function variable(kind: ServerKind): string {

@@ -22,7 +22,7 @@ async function ask(dsn: string, text: string, values: readonly string[] = []): P
   }
 }
 
-it('a started PostgreSQL answers queries, wants the password, and is gone once stopped', async () => {
+it('a started PostgreSQL answers, wants the password, and is gone once stopped', async () => {
   server = await startPostgres({ settings: { max_connections: '7' } });
   expect(server.port).not.toBe(5432);
   expect(await ask(server.dsn, 'SELECT $1::text AS answer', ['hello'])).toBe('hello');

@@ -1,4 +1,4 @@
-/** What happens once before the tests: leftovers go, and the servers are fetched for all workers. */
+/** Once before the tests: leftovers go, and the servers are fetched for all workers. */
 import type { ServerKind } from './addresses.js';
 import { lentServer } from './addresses.js';
 import { sweepLeftovers } from './lifetimes.js';

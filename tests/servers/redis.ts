@@ -121,7 +121,6 @@ function configurationLines(
     `dir ${directory}`,
     'save ""',
     `appendonly ${persistence === 'append-only' ? 'yes' : 'no'}`,
-    'appendfsync always',
     // The sweep of leftovers recognises the server by its command line.
     'set-proc-title no',
     ...(password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`]),

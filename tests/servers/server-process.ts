@@ -1,4 +1,4 @@
-/** A server as a child process: it dies with the test run, and counts as up once it has answered. */
+/** A server as a child process: it dies with the tests, and is up once it has answered. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -133,7 +133,7 @@ async function answers(command: ServerCommand, child: ChildProcess): Promise<boo
   const { hasExited } = handle(child);
   for (let waitedMs = 0; waitedMs < READY_MS_MAX && !hasExited(); waitedMs += POLL_MS) {
     const answer = await ask(command.port, command.greeting);
-    // Asked again, for somebody else may sit on the port and answer while ours gives up.
+    // Somebody else may sit on the port and have answered, while ours gave up.
     if (answer !== undefined && command.isReady(answer)) {
       await sleep(0);
       return !hasExited();

@@ -1,4 +1,4 @@
-/** A raw TCP client and a small server for the tests of the fault proxy; each wait has a deadline. */
+/** A raw TCP client and an echo server for tests of the fault proxy; waits have deadlines. */
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 

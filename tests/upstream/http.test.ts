@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parseOrigin } from '../../src/upstream/http.js';
-import { closeOrigins, codeOf, handBody, origin, request, settle, text } from './kit.js';
+import { closed, closeOrigins, codeOf, handBody, origin, request } from './kit.js';
+import { settle, text } from './kit.js';
 import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
 
 const raws: RawOrigin[] = [];
@@ -117,6 +118,46 @@ describe('a request on its way to the origin', () => {
     expect(await failed).toBe('reset');
     await settle();
     expect(body.destroyed).toBe(false);
+  });
+});
+
+describe('a body that its caller does not complete', () => {
+  it('breaks the connection to the origin, never ends there as if it were whole', async () => {
+    const server = await raw(() => undefined);
+    const body = handBody();
+    body.push('part');
+    const one = origin(server.url);
+    const failed = codeOf(one.fetch(request({ method: 'POST', body })));
+    await server.heardHeads(1);
+    let sent = '';
+    server.sockets[0]!.on('data', (chunk) => (sent += chunk.toString()));
+    body.destroy();
+    expect(await failed).toBe('abandoned');
+    await closed(server.sockets[0]!);
+    expect(sent).not.toContain('0\r\n\r\n');
+    expect(one.stats()).toMatchObject({ inUse: 0, abandoned: 1, errors: {} });
+  });
+
+  it.each(['3', '9'])('is a 400 when %s bytes were promised and 5 came', async (promised) => {
+    const server = await raw((socket, head) => {
+      if (head.startsWith('GET')) socket.write(answer('next'));
+    });
+    const headers = ['Content-Length', promised];
+    const one = origin(server.url, { connections: 1 });
+    const body = handBody();
+    body.push('a');
+    const failed = codeOf(one.fetch(request({ method: 'POST', headers, body })));
+    await server.heardHeads(1);
+    body.push('bcde');
+    body.push(null);
+    expect(await failed).toBe('bad_framing');
+    await closed(server.sockets[0]!);
+    // Known to be wrong before a byte was sent, it is not sent at all.
+    const whole = Readable.from([Buffer.from('abcde')]);
+    expect(await codeOf(one.fetch(request({ method: 'POST', headers, body: whole })))).toBe(
+      'bad_framing',
+    );
+    expect(await text((await one.fetch(request())).body)).toBe('next');
   });
 });
 

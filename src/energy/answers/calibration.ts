@@ -53,7 +53,7 @@ export function calibrationAnswer(
     })),
     agent_summary: {
       total_agents: ledger.agents,
-      active_agents: activeAgents(context, ledger),
+      active_agents: activeAgents(context.wallMs, ledger),
       agent_ids: pageOf(context, ledger.agents).map(agentName),
     },
     energy_after: termsOf(calibration.evaluation.terms),

@@ -53,18 +53,18 @@ export function roleProbabilities(ledger: Ledger, agent: number): object {
 const ACTIVE_MS = 300_000;
 
 /** An agent of a seeded state lives in the state itself, so it answers whenever it is read. */
-export function heartbeatMs(context: AnswerContext, ledger: Ledger, agent: number): number {
-  return ledger.heartbeatsMs?.[agent] ?? context.wallMs;
+export function heartbeatMs(wallMs: number, ledger: Ledger, agent: number): number {
+  return ledger.heartbeatsMs?.[agent] ?? wallMs;
 }
 
-export function isActive(context: AnswerContext, ledger: Ledger, agent: number): boolean {
-  return context.wallMs - heartbeatMs(context, ledger, agent) < ACTIVE_MS;
+export function isActive(wallMs: number, ledger: Ledger, agent: number): boolean {
+  return wallMs - heartbeatMs(wallMs, ledger, agent) < ACTIVE_MS;
 }
 
-export function activeAgents(context: AnswerContext, ledger: Ledger): number {
+export function activeAgents(wallMs: number, ledger: Ledger): number {
   let active = 0;
   for (let agent = 0; agent < ledger.agents; agent += 1) {
-    if (isActive(context, ledger, agent)) active += 1;
+    if (isActive(wallMs, ledger, agent)) active += 1;
   }
   return active;
 }

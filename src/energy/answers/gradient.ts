@@ -56,7 +56,7 @@ export function gradientAnswer(
       pressure: memoryPressure(memory, ledger.knob),
     },
     real_time_metrics: {
-      active_agents: activeAgents(context, ledger),
+      active_agents: activeAgents(context.wallMs, ledger),
       total_agents: ledger.agents,
       memory_utilization: (memory.workingBytes + memory.longTermBytes) / 1024,
       compression_knob: ledger.knob,

@@ -37,7 +37,7 @@ export function monitorAnswer(
     },
     agent_metrics: {
       total_agents: ledger.agents,
-      active_agents: activeAgents(context, ledger),
+      active_agents: activeAgents(context.wallMs, ledger),
       avg_capability: mean(ledger.capability),
       avg_mem_util: mean(ledger.memoryUse),
       agent_details: pageOf(context, ledger.agents).map((agent) =>
@@ -79,7 +79,7 @@ function agentDetail(
       state_norm: base.stateNorms[agent],
       pair_contribution: -dot(row, pulled),
     },
-    last_heartbeat: heartbeatMs(context, ledger, agent) / 1000,
-    is_active: isActive(context, ledger, agent),
+    last_heartbeat: heartbeatMs(context.wallMs, ledger, agent) / 1000,
+    is_active: isActive(context.wallMs, ledger, agent),
   };
 }

@@ -93,10 +93,11 @@ export function chooseAgents(
   table: AgentTable,
   stateNorms: Float64Array,
   count: number,
+  penalty: (agent: number) => number = () => 0,
 ): { agent: number; score: number }[] {
   const best: { agent: number; score: number }[] = [];
   for (let agent = 0; agent < table.capability.length; agent += 1) {
-    const score = agentScore(table, agent, stateNorms[agent] ?? 0);
+    const score = agentScore(table, agent, stateNorms[agent] ?? 0) + penalty(agent);
     const last = best[best.length - 1];
     if (best.length === count && last !== undefined && score >= last.score) continue;
     let at = best.length;

@@ -32,6 +32,8 @@ export interface Ledger {
   readonly successes: Float64Array;
   /** When a loaded state last heard of each agent; a seeded agent answers whenever it is read. */
   readonly heartbeatsMs: Float64Array | undefined;
+  /** The embeddings that agents reported since the base was made. */
+  readonly moved: Map<number, Float64Array>;
   coefficients: Coefficients;
   memory: MemoryTiers;
   knob: number;
@@ -94,6 +96,7 @@ export function seededLedger(seed: number, agents: number): Ledger {
     tasks: new Float64Array(agents),
     successes: new Float64Array(agents),
     heartbeatsMs: undefined,
+    moved: new Map(),
     coefficients: defaultCoefficients,
     memory: seededMemory(seed),
     knob: 0.5,

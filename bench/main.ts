@@ -1,0 +1,38 @@
+/** The benchmarks by name; each prints a table with the command, the versions and the machine. */
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { hits } from './hits.js';
+
+type Benchmark = (args: readonly string[]) => Promise<void>;
+
+const benchmarks: Readonly<Record<string, Benchmark>> = { hits };
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'not in a git checkout';
+  }
+}
+
+/** Runs the named benchmarks, or all of them; resolves with the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv;
+  const wanted = name === undefined ? Object.keys(benchmarks) : [name];
+  const [cpu] = cpus();
+  for (const each of wanted) {
+    const benchmark = benchmarks[each];
+    if (benchmark === undefined) {
+      process.stderr.write(
+        `There is no benchmark ${each}; there are: ${Object.keys(benchmarks).join(', ')}.\n`,
+      );
+      return 1;
+    }
+    process.stdout.write(
+      `\nnpm run bench -- ${[each, ...args].join(' ')}\n` +
+        `node ${process.versions.node}, commit ${commit()}, ${cpus().length} × ${cpu?.model ?? 'unknown'}\n\n`,
+    );
+    await benchmark(args);
+  }
+  return 0;
+}

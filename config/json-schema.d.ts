@@ -1,0 +1,1 @@
+export declare function jsonSchema(): Record<string, unknown>;

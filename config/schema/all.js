@@ -1,0 +1,30 @@
+/** The whole schema: every setting that there is. */
+import * as z from 'zod';
+import { budget, cache, energy, lease, memory } from './cache.js';
+import { database, http } from './pools.js';
+import { routes } from './routes.js';
+import { credentials, log, metrics, operations, secret, server } from './server.js';
+import { mysql, neo4j, postgres, redis } from './stores.js';
+import { upstreams } from './upstreams.js';
+export const schema = z.strictObject({
+    server,
+    operations,
+    secret,
+    log,
+    metrics,
+    memory,
+    cache,
+    budget,
+    lease,
+    credentials,
+    energy,
+    upstreams,
+    routes,
+    http,
+    redis,
+    database,
+    postgres,
+    mysql,
+    neo4j,
+});
+//# sourceMappingURL=all.js.map

@@ -1,0 +1,30 @@
+/** Settings of the cache as a whole: memory, waiting, the upstream budget and the lease. */
+import { duration, filePath, group, integer, setting, size } from '../setting.js';
+export const memory = group({
+    maxBytes: setting(size('1MiB', '64GiB').prefault('100MiB'), 'Bytes of answers kept in memory. One answer takes at most an eighth of it.'),
+    maxEntries: setting(integer(1, 100_000_000).prefault(100_000), 'Answers kept in memory.'),
+}, 'The memory cache.');
+export const cache = group({
+    waitersMax: setting(integer(1, 1_000_000).prefault(10_000), 'Callers that may wait for one answer; one more gets 503.'),
+    flightsMax: setting(integer(1, 1_000_000).prefault(10_000), 'Different answers that may be computed at once; one more gets 503.'),
+    aliasesMax: setting(integer(1, 10_000_000).prefault(50_000), 'Raw requests whose key is remembered, so that a hit need not compute it.'),
+    identitiesMax: setting(integer(1, 10_000_000).prefault(10_000), 'Credentials whose HMAC is remembered.'),
+    hitForMiss: setting(duration('0s', '24h').prefault('120s'), 'How long a key whose answer may not be kept lets callers through side by side.'),
+}, 'The ceilings of the cache.');
+export const budget = group({
+    concurrent: setting(integer(1, 100_000).prefault(64), 'Computations that one upstream is asked for at once.'),
+    queued: setting(integer(0, 1_000_000).prefault(1_000), 'Computations that may wait for an upstream; one more gets 503.'),
+    wait: setting(duration('1ms', '1h').prefault('30s'), 'Longest wait of a computation for its turn.'),
+}, 'What upstreams are asked to do at once.');
+export const lease = setting(duration('1s', '10m').prefault('10s'), 'How long one node may compute an answer for the whole fleet before it must renew.', { notYet: true });
+export const energy = group({
+    agents: setting(integer(2, 4096).prefault(512), 'Agents of the model.', {
+        aliases: ['ENERGY_AGENTS'],
+    }),
+    seed: setting(integer(0, 4_294_967_295).prefault(1), 'The seed of the state; the same seed gives the same numbers.', { aliases: ['ENERGY_SEED'] }),
+    state: setting(filePath().optional(), 'A file that the state is loaded from, in place of the seed.', { aliases: ['ENERGY_STATE'], notYet: true }),
+    workers: setting(integer(0, 256).prefault(0), 'Worker threads that compute; 0 means one less than there are cores, and at least one.', { aliases: ['ENERGY_WORKERS'] }),
+    queueMax: setting(integer(0, 1_000_000).prefault(1_000), 'Computations that may wait for a worker; one more gets 503.'),
+    jobTimeout: setting(duration('100ms', '24h').prefault('120s'), 'Longest time that one computation may take.'),
+}, 'The built-in energy service.');
+//# sourceMappingURL=cache.js.map

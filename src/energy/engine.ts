@@ -1,0 +1,109 @@
+/** The engine of the service: the live state, the crew that computes on it, and how a job is made. */
+import type { Clock } from '../clock.js';
+import { Failure } from '../errors.js';
+import type { Log } from '../log.js';
+import { Crew } from './crew.js';
+import { EventLog } from './event-log.js';
+import type { JobMessage, JobRequest, JobResult, Parameters } from './job.js';
+import { LiveState } from './live-state.js';
+import type { Terms } from './model/terms.js';
+import { workerFileOf, type EnergyOptions } from './options.js';
+import { ProgressBoard } from './progress.js';
+import { loadStateFile, type LoadedState } from './state/file.js';
+import { seededLedger, type Ledger } from './state/ledger.js';
+import type { Priority } from './waiting-line.js';
+import type { WorkerData } from './worker.js';
+
+export type JobDone = Extract<JobResult, { kind: 'done' }> & { readonly version: number };
+
+export class Engine {
+  readonly options: EnergyOptions;
+  readonly clock: Clock;
+  readonly live: LiveState;
+  readonly crew: Crew;
+  readonly events: EventLog;
+  readonly progress = new ProgressBoard();
+  readonly #loaded: LoadedState | undefined;
+  /** The energy of the live state, as it was last computed and for which version. */
+  lastEnergy: { readonly version: number; readonly terms: Terms } | undefined;
+  lastJobFailed = false;
+
+  constructor(options: EnergyOptions, deps: { clock: Clock; log: Log }) {
+    this.options = options;
+    this.clock = deps.clock;
+    this.#loaded =
+      options.stateFile === undefined
+        ? options.state
+        : loadStateFile(options.stateFile, options.seed, options.agentsMax);
+    this.live = new LiveState(this.initialLedger(), deps.clock);
+    this.events = new EventLog(options.eventsMax);
+    const workerData: WorkerData = {
+      loaded: this.#loaded?.base,
+      shelfBytesMax: options.shelfBytesMax,
+    };
+    this.crew = new Crew(
+      {
+        ...options,
+        workerFile: workerFileOf(options),
+        threads: options.workers,
+        workerData,
+        memory: {
+          gainBytesMax: options.jobBytesMax,
+          lookMs: options.memoryLookMs,
+          readBytes: () => process.memoryUsage.rss(),
+        },
+      },
+      deps,
+    );
+  }
+
+  /** The state as it was when the service began. */
+  initialLedger(): Ledger {
+    return this.#loaded === undefined
+      ? seededLedger(this.options.seed, this.options.agents)
+      : structuredClone(this.#loaded.ledger);
+  }
+
+  /** Whether these parameters mean the live state, and not a fresh one of their own. */
+  isLive(parameters: Parameters, named: boolean): boolean {
+    const { ledger } = this.live;
+    if (ledger.source === 'file') return !named;
+    return parameters.seed === ledger.seed && parameters.agents === ledger.agents;
+  }
+
+  /** Has one job done by the crew; rejects with a `Failure`. */
+  async compute(
+    request: JobRequest,
+    on: { readonly parameters: Parameters; readonly live: boolean },
+    how: {
+      readonly priority: Priority;
+      readonly signal: AbortSignal | undefined;
+      readonly key?: string;
+      readonly onProgress?: (done: number, total: number) => void;
+    },
+  ): Promise<JobDone> {
+    const { version } = this.live;
+    const message: Omit<JobMessage, 'jobId'> = {
+      request,
+      parameters: on.parameters,
+      version,
+      ledger: on.live ? this.live.shared() : undefined,
+      source: on.live ? this.live.ledger.source : 'seed',
+      wallMs: this.clock.wallMs(),
+      changedAtMs: this.live.changedAtMs,
+    };
+    const key = how.key ?? JSON.stringify([request, on.parameters, version]);
+    try {
+      const result = (await this.crew.run({ ...how, key, message })) as JobResult;
+      this.lastJobFailed = false;
+      if (result.kind === 'refused') throw new Failure(result.code, { detail: result.detail });
+      if (on.live && result.terms !== undefined) this.lastEnergy = { version, terms: result.terms };
+      return { ...result, version };
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.status >= 500 && thrown.code !== 'busy') {
+        this.lastJobFailed = true;
+      }
+      throw thrown;
+    }
+  }
+}

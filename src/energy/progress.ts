@@ -1,0 +1,57 @@
+/** How far each running calibration is, for whoever wants to watch. */
+
+export interface CalibrationProgress {
+  readonly id: string;
+  readonly version: number;
+  /** Whether its result will be applied to the live state. */
+  readonly applied: boolean;
+  readonly startedAtMs: number;
+  readonly done: number;
+  readonly total: number;
+  readonly state: 'waiting' | 'running' | 'finished' | 'failed';
+}
+
+export type ProgressListener = (progress: CalibrationProgress) => void;
+
+export class ProgressBoard {
+  readonly #running = new Map<string, CalibrationProgress>();
+  readonly #listeners = new Set<ProgressListener>();
+  #nextId = 1;
+
+  list(): readonly CalibrationProgress[] {
+    return [...this.#running.values()];
+  }
+
+  /** Callers must end what they begin: whoever watches needs a last word. */
+  begin(version: number, applied: boolean, startedAtMs: number): string {
+    const id = `calibration-${this.#nextId}`;
+    this.#nextId += 1;
+    const begun = { id, version, applied, startedAtMs, done: 0, total: 0 };
+    this.#tell({ ...begun, state: 'waiting' });
+    return id;
+  }
+
+  move(id: string, done: number, total: number): void {
+    const known = this.#running.get(id);
+    if (known !== undefined) this.#tell({ ...known, done, total, state: 'running' });
+  }
+
+  end(id: string, state: 'finished' | 'failed'): void {
+    const known = this.#running.get(id);
+    if (known === undefined) return;
+    this.#tell({ ...known, state });
+    this.#running.delete(id);
+  }
+
+  onProgress(listener: ProgressListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #tell(progress: CalibrationProgress): void {
+    this.#running.set(progress.id, progress);
+    for (const listener of this.#listeners) listener(progress);
+  }
+}

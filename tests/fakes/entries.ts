@@ -1,0 +1,15 @@
+/** Stored answers for tests of stores and purges. */
+import { chargeOf, type Entry } from '../../src/cache/entry.js';
+
+export function entryOf(key: string, more: Partial<Entry> = {}): Entry {
+  const body = more.body ?? Buffer.from(`body of ${key}`);
+  const headers = more.headers ?? ['Content-Type', 'text/plain'];
+  const tags = more.tags ?? [];
+  return {
+    ...{ key, partition: 'anon', route: '/a', status: 200, headers, etag: '"e"', body },
+    ...{ storedAtMs: 0, freshUntilMs: 1_000, staleUntilMs: 1_000, errorUntilMs: 1_000 },
+    ...{ initialAgeMs: 0, costMs: 5, negative: false, tags, epoch: 1, refreshNotBeforeMs: 0 },
+    chargedBytes: chargeOf(headers, body, key, tags),
+    ...more,
+  };
+}
