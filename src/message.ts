@@ -84,6 +84,9 @@ export type RefusalReason =
   | 'partial' // it is a part (206, Content-Range)
   | 'zero-lifetime' // the rule gives this class no lifetime
   | 'good-kept' // an error, while a usable good answer is stored
+  | 'method' // answers to this method are not stored
+  | 'authorization' // asked with a credential, and nothing says that it may be shared
+  | 'no-lifetime' // nothing says how long it holds, and its status gives no lifetime
   | 'not-shared' // another caller got the answer that could go to one only; this one asked alone
   | 'fenced'; // a purge came while it was computed
 

@@ -20,13 +20,17 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /** Fields that frame a message or belong to one connection (RFC 9110 section 7.6.1). */
 const FRAMING = new Set(
-  'connection content-length expect host http2-settings keep-alive proxy-connection te ' +
-    'trailer transfer-encoding upgrade'.split(' '),
+  (
+    'connection content-length expect host http2-settings keep-alive proxy-connection te ' +
+    'trailer transfer-encoding upgrade'
+  ).split(' '),
 );
 /** Fields that have a word of their own in a rule, or that the cache answers by itself. */
 const NEVER_KEYED = new Set(
-  'authorization proxy-authorization cookie range if-range if-match if-none-match ' +
-    'if-modified-since if-unmodified-since prefer'.split(' '),
+  (
+    'authorization proxy-authorization cookie range if-range if-match if-none-match ' +
+    'if-modified-since if-unmodified-since prefer'
+  ).split(' '),
 );
 
 /** What Node parses, without TRACE and CONNECT, which are never passed on. */

@@ -2,7 +2,8 @@
 import type { GatewayRequest, RefusalReason, Reply } from '../message.js';
 import { responseDirectives, type ResponseDirectives } from '../policy/cache-control.js';
 import { editedFields, keyedFields } from '../policy/forward.js';
-import { firstValue, storableFields } from '../policy/headers.js';
+import { ageValueMs } from '../policy/freshness.js';
+import { storableFields } from '../policy/headers.js';
 import type { Keyed } from '../policy/key.js';
 import { lifetimeUnderRule } from '../policy/lifetime.js';
 import { replayedFields, validatorOf } from '../policy/replay.js';
@@ -108,8 +109,7 @@ function entryOf(
   const { route, rule, keyed } = task;
   const etag = validatorOf(reply.headers, body);
   const headers = replayedFields(route, rule, { headers: reply.headers, body, etag });
-  const ageS = Number(firstValue(reply.headers, 'age') ?? '0');
-  const initialAgeMs = ageS > 0 && ageS < 2 ** 31 ? ageS * 1000 : 0;
+  const initialAgeMs = ageValueMs(reply.headers);
   const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule);
   const tags = allTagsOf(task, reply);
   const freshUntilMs = at.nowMs + windows.ttlMs;

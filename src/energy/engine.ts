@@ -16,6 +16,9 @@ import type { WorkerData } from './worker.js';
 
 export type JobDone = Extract<JobResult, { kind: 'done' }> & { readonly version: number };
 
+/** No answer of ours comes near this; a worker that says more than that is not believed. */
+const ANSWER_BYTES_MAX = 64 * 1024 ** 2;
+
 export class Engine {
   readonly options: EnergyOptions;
   readonly clock: Clock;
@@ -97,6 +100,7 @@ export class Engine {
       const result = (await this.crew.run({ ...how, key, message })) as JobResult;
       this.lastJobFailed = false;
       if (result.kind === 'refused') throw new Failure(result.code, { detail: result.detail });
+      if (result.bytes.length > ANSWER_BYTES_MAX) throw new Failure('internal');
       if (on.live && result.terms !== undefined) this.lastEnergy = { version, terms: result.terms };
       return { ...result, version };
     } catch (thrown) {

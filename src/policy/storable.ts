@@ -21,13 +21,6 @@ export interface StorageRule {
   readonly authorization: 'own' | 'shared' | 'bypass';
 }
 
-/** What only RFC 9111 can refuse for. */
-export type HttpRefusalReason =
-  | RefusalReason
-  | 'method' // answers to this method are not stored
-  | 'authorization' // asked with a credential, and nothing in the answer says that it may be shared
-  | 'no-lifetime'; // nothing says how long it holds, and its status gives no lifetime by itself
-
 /** Whether the length of a message's content can be known before the connection ends. */
 export function isFramed(headers: RawHeaders): boolean {
   if (hasField(headers, 'content-length')) return true;
@@ -110,7 +103,7 @@ export function isHeuristicallyCacheable(status: number, directives: ResponseDir
 }
 
 /** Whether the answer to an authorised request may serve others (RFC 9111 section 3.5). */
-function isSharedByWord(directives: ResponseDirectives): boolean {
+export function isSharedByWord(directives: ResponseDirectives): boolean {
   return directives.public || directives.mustRevalidate || directives.sMaxageS !== undefined;
 }
 
@@ -156,7 +149,7 @@ export function storableUnderHttp(
   request: StoringRequest,
   answer: AnswerHead,
   directives: ResponseDirectives = responseDirectives(answer.headers),
-): HttpRefusalReason | undefined {
+): RefusalReason | undefined {
   const { status, headers } = answer;
   if (!methodMayStore(request, answer, directives)) return 'method';
   const asked = requestDirectives(request.headers);

@@ -44,7 +44,7 @@ describe('npm start', () => {
       const [address] = await door.said(ENERGY);
       const answer = await fetch(`${address}?agents=16`);
       expect(answer.status).toBe(200);
-      expect(await answer.json()).toHaveProperty('metadata');
+      expect(await answer.json()).toHaveProperty('E_terms');
       door.signal('SIGTERM');
       const ended = await door.ended;
       expect(ended.code).toBe(0);

@@ -168,3 +168,41 @@ describe('path patterns', () => {
     );
   });
 });
+
+describe('fields that no route may touch', () => {
+  const edited = 'must be the name of a field that may be edited.';
+
+  it.each(['Connection', 'content-length', 'HOST', 'te', 'transfer-encoding', 'upgrade'])(
+    '%s frames a message, and can be neither edited nor keyed',
+    (name) => {
+      expect(refusals(oneRoute(`request: { set: { ${name}: x } }`))[0]).toMatch(
+        `routes[0].request.set holds a name that ${edited}`,
+      );
+      expect(refusals(oneRoute(`response: { remove: [${name}] }`))[0]).toMatch(
+        `routes[0].response.remove[0] ${edited}`,
+      );
+      expect(refusals(oneRoute(`cache: { ttl: 1s, headers: [${name}] }`))[0]).toMatch(
+        'routes[0].cache.headers[0] must be the name of a field that may be keyed.',
+      );
+    },
+  );
+
+  it.each(['authorization', 'Cookie', 'range', 'if-none-match', 'prefer'])(
+    '%s has a word of its own, and cannot be keyed as any other',
+    (name) => {
+      expect(refusals(oneRoute(`cache: { ttl: 1s, headers: [${name}] }`))).toHaveLength(1);
+      expect(refusals(oneRoute(`request: { remove: [${name}] }`))).toEqual([]);
+    },
+  );
+
+  it('other fields can be, in any case, with values that hold no line break', () => {
+    const words = 'request: { set: { X-A: "b c" } }, cache: { ttl: 1s, headers: [Accept, X-B] }';
+    expect(load(oneRoute(words)).routes[0]).toMatchObject({
+      request: { set: { 'x-a': 'b c' } },
+      cache: { headers: ['accept', 'x-b'] },
+    });
+    expect(refusals(oneRoute('request: { set: { x-a: "b\\r\\nc: d" } }'))).toEqual([
+      'FILE:3:56: routes[0].request.set.x-a must be a field value without line breaks.',
+    ]);
+  });
+});

@@ -51,7 +51,7 @@ describe('a weak secret is refused', () => {
 
 /** Looks like nothing that the sentences are made of. */
 const canary = fc
-  .stringMatching(/^[A-Za-z0-9]{24,40}$/)
+  .stringMatching(/^[A-Za-z0-9]{30,40}$/)
   .map((text) => `Cn${text}Ry`)
   .filter((text) => !/(.)\1{3}/.test(text));
 

@@ -144,6 +144,17 @@ describe('too many connections', () => {
   });
 });
 
+describe('a request with very many fields', () => {
+  it('case 20: loses none of them where so many are allowed', async () => {
+    await open({ gate: { fieldsMax: 2_000 } });
+    const fillers = Array.from({ length: 1_500 }, (_, index) => `X${index}: 1\r\n`).join('');
+    const one = client();
+    one.write(get('/a').replace(/\r\n$/, `${fillers}Authorization: Bearer A\r\n\r\n`));
+    await one.until((answers) => answers[0]?.complete === true);
+    expect(recorder.seen[0]?.admitted.authorization).toBe('Bearer A');
+  });
+});
+
 describe('a client that breaks off', () => {
   it('is counted and answered by nobody', async () => {
     await open({ handler: () => undefined });

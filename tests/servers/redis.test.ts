@@ -89,6 +89,11 @@ describe('a started Redis', () => {
     expect(await late).toBe('value');
   });
 
+  it('does not pass off another server on its port as itself', async () => {
+    const { port } = await start();
+    await expect(start({ port })).rejects.toThrow('address already in use');
+  });
+
   it('says in its own words why it did not start', async () => {
     await expect(start({ configuration: ['no-such-word yes'] })).rejects.toThrow('no-such-word');
   });

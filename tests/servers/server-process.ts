@@ -42,6 +42,8 @@ const PORT_TAKEN = /address already in use/i;
 
 /** Starts the server and resolves once it has answered; else everything of it is gone again. */
 export async function startProcess(command: ServerCommand): Promise<ServerProcess> {
+  // Else somebody's server on that port would answer, and pass for ours.
+  await bindOnce(command.port);
   const child = await spawnBound(command);
   const server = handle(child);
   if (await answers(command, child)) return server;
@@ -53,14 +55,20 @@ export async function startProcess(command: ServerCommand): Promise<ServerProces
 /** A port that is free now. Below 55536, because a Redis Cluster also uses port + 10000. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PORT_TRIES_MAX; tries++) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
+    const port = await bindOnce(0);
     if (port <= PORT_MAX) return port;
   }
   throw new Error('No free port below 55536 was offered.');
+}
+
+/** Takes the port and gives it back; throws when somebody has it. */
+async function bindOnce(port: number): Promise<number> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return address.port;
 }
 
 /** A port may be taken between its choice and its use; then another one is tried. */

@@ -1,1 +1,0 @@
-export declare function jsonSchema(): Record<string, unknown>;

@@ -1,0 +1,119 @@
+/** The plan of a lifetime rule: the key covers everything, the rule says how long it holds. */
+import type { RefusalReason, Reply } from '../message.js';
+import { responseDirectives, type ResponseDirectives } from '../policy/cache-control.js';
+import { keyedFields } from '../policy/forward.js';
+import { ageValueMs } from '../policy/freshness.js';
+import { keyUnderRule } from '../policy/key.js';
+import { lifetimeUnderRule } from '../policy/lifetime.js';
+import { replayedFields, validatorOf } from '../policy/replay.js';
+import type { LifetimeRule } from '../policy/rules.js';
+import { storableUnderRule, type AnswerHead } from '../policy/storable.js';
+import { tagsOf } from '../policy/tags.js';
+import { chargeOf, type Entry } from './entry.js';
+import type { Course, Plan, Task } from './plan.js';
+
+/** Refusals that speak of one caller, or of an end that cannot be trusted: never handed to others. */
+const NOT_SHARED: ReadonlySet<RefusalReason> = new Set([
+  'no-store',
+  'private',
+  'no-cache',
+  'set-cookie',
+  'vary',
+  'unparsable',
+  'unframed',
+  'partial',
+]);
+
+/**
+ * Why an answer may go to one caller only. A status that is not kept hides what else stands in the
+ * head, so it is looked at as if it were a good one: a login page's redirect sets cookies too.
+ */
+function whyAlone(head: AnswerHead, rule: LifetimeRule, said: ResponseDirectives) {
+  const first = storableUnderRule(head, rule, said);
+  const isByStatus = first === 'status' || first === 'zero-lifetime';
+  const why = isByStatus ? storableUnderRule({ ...head, status: 200 }, rule, said) : first;
+  return why !== undefined && NOT_SHARED.has(why) ? why : undefined;
+}
+
+export function allTagsOf({ route, plan }: Task, reply: Reply): readonly string[] {
+  return [
+    ...plan.tags,
+    ...tagsOf(reply.headers),
+    `route:${route.pattern}`,
+    `upstream:${route.upstream}`,
+    `status:${reply.status}`,
+  ];
+}
+
+function entryUnder(
+  rule: LifetimeRule,
+  task: Task,
+  reply: Reply,
+  body: Buffer,
+  at: Course,
+): Entry {
+  const { route, keyed } = task;
+  const etag = validatorOf(reply.headers, body);
+  const headers = replayedFields(route, rule, { headers: reply.headers, body, etag });
+  const initialAgeMs = ageValueMs(reply.headers);
+  const directives = responseDirectives(reply.headers);
+  const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule);
+  const tags = allTagsOf(task, reply);
+  const freshUntilMs = at.nowMs + windows.ttlMs;
+  return {
+    key: keyed.key,
+    partition: keyed.partition,
+    route: route.pattern,
+    status: reply.status,
+    headers,
+    etag,
+    body,
+    storedAtMs: at.nowMs,
+    arrivedWallMs: at.wallMs,
+    freshUntilMs,
+    staleUntilMs: freshUntilMs + windows.staleWhileRevalidateMs,
+    errorUntilMs: freshUntilMs + windows.staleIfErrorMs,
+    initialAgeMs: rule.origin === 'override' ? 0 : initialAgeMs,
+    costMs: at.costMs,
+    negative: windows.negative,
+    tags,
+    epoch: at.epoch,
+    chargedBytes: chargeOf(headers, body, keyed.key, tags),
+    refreshNotBeforeMs: 0,
+    http: undefined,
+  };
+}
+
+export function planOfRule(rule: LifetimeRule): Plan {
+  return {
+    tags: rule.tags,
+    bodyBytesMax: rule.bodyBytesMax,
+    abandon: rule.abandon,
+    key: (route, request, credentials) => keyUnderRule(route, rule, request, credentials),
+    find: ({ store }, keyed) => store.get(keyed.key),
+    use(entry, _request, { nowMs, live }) {
+      if (live && nowMs < entry.freshUntilMs) return { kind: 'fresh' };
+      const mayStandIn = !entry.negative && nowMs < entry.errorUntilMs;
+      if (nowMs < entry.staleUntilMs) return { kind: 'old', reason: 'revalidating', refresh: true };
+      if (mayStandIn && nowMs < entry.refreshNotBeforeMs) {
+        return { kind: 'old', reason: 'if-error', refresh: false };
+      }
+      // Transport and 5xx only: a refusal (401, 403, 404, 410) is never covered up.
+      return { kind: 'ask', standsIn: (status) => mayStandIn && (status === 'unreachable' || status >= 500) };
+    },
+    flightPart: () => '',
+    suits: () => true,
+    fields: ({ keyed, request, route }) => keyedFields(keyed.headers, request, route.request),
+    judge(_task, reply) {
+      const head = { status: reply.status, headers: reply.headers, framed: reply.framed ?? true };
+      const directives = responseDirectives(reply.headers);
+      return {
+        alone: whyAlone(head, rule, directives),
+        refused: storableUnderRule(head, rule, directives),
+      };
+    },
+    entry: (task, reply, body, at) => entryUnder(rule, task, reply, body, at),
+    // A lifetime rule never asks conditionally, so a 304 is an answer to nobody's question.
+    renewed: () => undefined,
+  };
+}

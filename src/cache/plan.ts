@@ -1,0 +1,70 @@
+/** A plan: what a route's word decides at each turn of the cache path, be it a rule or RFC 9111. */
+import type { Clock } from '../clock.js';
+import type { GatewayRequest, RawHeaders, RefusalReason, Reply, StaleReason } from '../message.js';
+import type { Keyed, Keying } from '../policy/key.js';
+import type { Route } from '../policy/rules.js';
+import type { Entry } from './entry.js';
+import type { Store } from './store.js';
+import type { Variants } from './variants.js';
+
+/** One request under one plan. */
+export interface Task {
+  readonly route: Route;
+  readonly plan: Plan;
+  readonly keyed: Keyed;
+  readonly request: GatewayRequest;
+}
+
+/** What may be done with a stored answer now. */
+export type Use =
+  | { readonly kind: 'fresh' }
+  /** Old, but it may go out; `refresh` says whether a new one is computed behind it. */
+  | { readonly kind: 'old'; readonly reason: StaleReason; readonly refresh: boolean }
+  /** Somebody must be asked; `standsIn` tells for which failures the old answer may stand in. */
+  | { readonly kind: 'ask'; readonly standsIn: (status: number | 'unreachable') => boolean };
+
+/** When a computation began and ended, and the purge epoch that stood at its beginning. */
+export interface Course {
+  readonly epoch: number;
+  readonly costMs: number;
+  /** From sending the request to the head of the answer. */
+  readonly delayMs: number;
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+export interface Verdict {
+  /** Why it goes to one caller only. */
+  readonly alone: RefusalReason | undefined;
+  /** Why it is not stored, although everybody who waits may have it. */
+  readonly refused: RefusalReason | undefined;
+}
+
+/** What a plan may look into. */
+export interface Shelves {
+  readonly store: Store;
+  readonly variants: Variants;
+  readonly clock: Clock;
+}
+
+export interface Plan {
+  /** Tags that every answer of the route carries before it is known. */
+  readonly tags: readonly string[];
+  readonly bodyBytesMax: number;
+  /** Whether a computation is given up when nobody waits any more. */
+  readonly abandon: boolean;
+  key(route: Route, request: GatewayRequest, credentials: ReadonlySet<string>): Keying;
+  /** The stored answer that this request selects; purges are judged by whoever asks. */
+  find(shelves: Shelves, keyed: Keyed, request: GatewayRequest): Entry | undefined;
+  use(entry: Entry, request: GatewayRequest, now: { nowMs: number; live: boolean }): Use;
+  /** What the key leaves open until the answer is known: callers who differ in it fly apart. */
+  flightPart(shelves: Shelves, keyed: Keyed, request: GatewayRequest): string;
+  /** Whether an answer to another request under the same key answers this one. */
+  suits(entry: Entry, request: GatewayRequest): boolean;
+  /** The fields that go upstream; with an old answer they may ask whether it still holds. */
+  fields(task: Task, old: Entry | undefined, wallMs: number): RawHeaders;
+  judge(task: Task, reply: Reply): Verdict;
+  entry(task: Task, reply: Reply, body: Buffer, course: Course): Entry;
+  /** The old answer after the upstream said that it still holds; undefined: ask plainly. */
+  renewed(task: Task, old: Entry, reply: Reply, course: Course): Entry | undefined;
+}

@@ -1,0 +1,84 @@
+/** Variants: the answers of one resource that differ by request fields (RFC 9111 section 4.1). */
+import type { RawHeaders } from '../message.js';
+import { variantValues } from '../policy/vary.js';
+
+export interface Variant {
+  /** The key under which the store holds it. */
+  readonly key: string;
+  /** The request fields that Vary named, in lower case and sorted. */
+  readonly names: readonly string[];
+  /** Their values in the request that it answered; undefined where the field was absent. */
+  readonly values: readonly (string | undefined)[];
+}
+
+export interface VariantsOptions {
+  readonly basesMax: number;
+  /** More variants of one resource than this, and the oldest gives way. */
+  readonly perBaseMax: number;
+}
+
+export interface Variants {
+  /** The newest variant that this request selects. */
+  select(base: string, request: RawHeaders): Variant | undefined;
+  /** All field names that any variant of the resource depends on. */
+  names(base: string): readonly string[];
+  /** Returns the variant that had to give way, if one had to. */
+  add(base: string, variant: Variant): Variant | undefined;
+  remove(base: string, key: string): void;
+  /** Every key of the resource; it is forgotten. */
+  take(base: string): readonly string[];
+  stats(): { readonly bases: number; readonly basesMax: number; readonly evicted: number };
+}
+
+export function answers(variant: Variant, request: RawHeaders): boolean {
+  const values = variantValues(variant.names, request);
+  return values.every((value, at) => value === variant.values[at]);
+}
+
+export function openVariants(options: VariantsOptions): Variants {
+  const byBase = new Map<string, Variant[]>();
+  let evicted = 0;
+  // One iterator that lives on: a new one would step over every slot that was emptied before.
+  let oldest = byBase.keys();
+  const dropOldest = (): void => {
+    let next = oldest.next();
+    if (next.done === true) {
+      oldest = byBase.keys();
+      next = oldest.next();
+    }
+    if (next.done !== true) byBase.delete(next.value);
+  };
+  return {
+    select: (base, request) => byBase.get(base)?.find((variant) => answers(variant, request)),
+    names(base) {
+      const names = new Set((byBase.get(base) ?? []).flatMap((variant) => variant.names));
+      return [...names].sort();
+    },
+    add(base, variant) {
+      let variants = byBase.get(base);
+      if (variants === undefined) {
+        if (byBase.size >= options.basesMax) dropOldest();
+        byBase.set(base, (variants = []));
+      }
+      const place = variants.findIndex(({ key }) => key === variant.key);
+      if (place >= 0) variants.splice(place, 1);
+      variants.unshift(variant);
+      if (variants.length <= options.perBaseMax) return undefined;
+      evicted += 1;
+      return variants.pop();
+    },
+    remove(base, key) {
+      const variants = byBase.get(base);
+      const place = variants?.findIndex((variant) => variant.key === key) ?? -1;
+      if (variants === undefined || place < 0) return;
+      variants.splice(place, 1);
+      if (variants.length === 0) byBase.delete(base);
+    },
+    take(base) {
+      const keys = (byBase.get(base) ?? []).map(({ key }) => key);
+      byBase.delete(base);
+      return keys;
+    },
+    stats: () => ({ bases: byBase.size, basesMax: options.basesMax, evicted }),
+  };
+}
