@@ -44,6 +44,7 @@ export const failures = {
   status: { status: 502, title: 'The upstream sent a status that does not exist.' },
   informational: { status: 502, title: 'The upstream sent too many interim answers.' },
   connect_timeout: { status: 504, title: 'The upstream did not accept the connection in time.' },
+  only_if_cached: { status: 504, title: 'Nothing usable is stored, and nothing else was wanted.' },
   head_timeout: { status: 504, title: 'The upstream did not begin to answer in time.' },
   body_timeout: { status: 504, title: 'The upstream stopped sending its answer.' },
   // What the gateway says of itself.

@@ -5,8 +5,10 @@ import { budgeted, type Budgeted } from './budgeted.js';
 import { openAliases, type Aliases } from './cache/aliases.js';
 import { guardStore } from './cache/guarded-store.js';
 import { openMemoryStore } from './cache/memory-store.js';
+import { plansOf } from './cache/plans.js';
 import { openPurges } from './cache/purge.js';
 import type { Computed, Rooms } from './cache/rooms.js';
+import { openVariants } from './cache/variants.js';
 import { openTallies, type Tallies } from './cache/tally.js';
 import type { Clock } from './clock.js';
 import { createEnergyService, type EnergyService } from './energy/service.js';
@@ -37,6 +39,8 @@ export interface Interior {
 const REFRESH_RETRY_MS = 1000;
 const PURGE_FENCES_MAX = 10_000;
 const RETRY_AFTER_S = 1;
+/** Variants of one resource; a client can invent them by sending what Vary names. */
+const VARIANTS_MAX = 64;
 
 function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService | undefined {
   if (!Object.values(settings.upstreams).some(({ url }) => url === 'local')) return undefined;
@@ -67,13 +71,23 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const { waitersMax, flightsMax } = cache;
   const { maxEntries: entriesMax, maxBytes: bytesMax } = memory;
   let cacheErrors = 0;
+  const store = guardStore(openMemoryStore({ entriesMax, bytesMax }, clock), (thrown) => {
+    cacheErrors += 1;
+    // Once is enough to know; the count tells how often.
+    if (cacheErrors === 1) log.error('store_failed', describeThrown(thrown));
+  });
+  const rulesAndPlans = (from: Settings): Pick<Rooms, 'rules' | 'plans'> => {
+    const rules = compileRules(from.routes);
+    const trusts = (): Rooms['trusts'] => rooms.trusts;
+    return {
+      rules,
+      plans: plansOf(rules.routes, { bodyBytesMax: () => store.bodyBytesMax, trusts }),
+    };
+  };
   const rooms: Rooms = {
-    rules: compileRules(settings.routes),
-    store: guardStore(openMemoryStore({ entriesMax, bytesMax }, clock), (thrown) => {
-      cacheErrors += 1;
-      // Once is enough to know; the count tells how often.
-      if (cacheErrors === 1) log.error('store_failed', describeThrown(thrown));
-    }),
+    ...rulesAndPlans(settings),
+    store,
+    variants: openVariants({ basesMax: entriesMax, perBaseMax: VARIANTS_MAX }),
     purges: openPurges(PURGE_FENCES_MAX),
     flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }),
     fetch: budgets.fetch,
@@ -99,7 +113,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     cacheErrors: () => cacheErrors,
     apply(next) {
       directory.replace(slices.upstreamsSlice(next));
-      rooms.rules = compileRules(next.routes);
+      Object.assign(rooms, rulesAndPlans(next));
       rooms.credentials = new Set(next.credentials);
       rooms.trusts = slices.trustOf(next);
       rooms.store.resize(next.memory.maxEntries, next.memory.maxBytes);

@@ -68,7 +68,8 @@ export type BypassReason =
   | 'credentials' // a credential that the key does not cover, or `authorization: bypass`
   | 'cookies' // a Cookie, and the rule says bypass
   | 'body' // a body where the key has none, or one above `body.maxBytes`
-  | 'http'; // `cache: http`, which this version passes through
+  | 'range' // a Range for which nothing is stored
+  | 'condition'; // If-Match or If-Unmodified-Since, which only the origin may judge
 
 /** Why an answer that was asked for was not kept. */
 export type RefusalReason =
@@ -91,7 +92,10 @@ export type RefusalReason =
   | 'fenced'; // a purge came while it was computed
 
 /** Why an old answer went out. */
-export type StaleReason = 'revalidating' | 'if-error';
+export type StaleReason = 'revalidating' | 'if-error' | 'max-stale';
+
+/** Why a request that the cache could have answered went forward (RFC 9211 section 2.2). */
+export type MissReason = 'uri-miss' | 'vary-miss' | 'stale';
 
 /** What became of a request. Each kind carries only its own; `route` is the route's pattern. */
 export type Outcome =
@@ -128,6 +132,7 @@ export type Outcome =
   | {
       readonly kind: 'miss';
       readonly route: string;
+      readonly why: MissReason;
       readonly joined: boolean;
       /** Undefined when the answer was stored. */
       readonly refused: RefusalReason | undefined;

@@ -1,5 +1,16 @@
 /** A stored answer: what it is, whose it is, and until when it may be used. */
 import type { RawHeaders } from '../message.js';
+import type { ResponseDirectives } from '../policy/cache-control.js';
+
+/** What an answer under `cache: http` needs besides. */
+export interface HttpPart {
+  /** The key of the resource, of which this is one variant. */
+  readonly base: string;
+  readonly names: readonly string[];
+  readonly values: readonly (string | undefined)[];
+  readonly directives: ResponseDirectives;
+  readonly lifetimeMs: number;
+}
 
 export interface Entry {
   readonly key: string;
@@ -13,6 +24,8 @@ export interface Entry {
   readonly etag: string | undefined;
   readonly body: Buffer;
   readonly storedAtMs: number;
+  /** The wall clock then, for comparing with dates that others wrote. */
+  readonly arrivedWallMs: number;
   readonly freshUntilMs: number;
   /** Until then it may go out while a refresh runs behind it. */
   readonly staleUntilMs: number;
@@ -29,6 +42,8 @@ export interface Entry {
   readonly epoch: number;
   /** What it is charged for in the store. */
   readonly chargedBytes: number;
+  /** Undefined under a lifetime rule. */
+  readonly http: HttpPart | undefined;
   /** After a refresh that failed: the next one waits until then. The only field that changes. */
   refreshNotBeforeMs: number;
 }

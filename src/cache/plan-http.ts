@@ -16,7 +16,7 @@ import { coversStatus, staleWindowsMs, usabilityOf } from '../policy/usable.js';
 import { codingClass, SENT_ACCEPT_ENCODING, variantValues, varyNames } from '../policy/vary.js';
 import { ageMs, chargeOf, type Entry } from './entry.js';
 import { allTagsOf } from './plan-rule.js';
-import type { Course, Plan, Shelves, Task } from './plan.js';
+import type { Course, Forward, Plan, Shelves, Task } from './plan.js';
 
 const SCHEMA = 'leyden-http-key-1';
 const SHARED = 'shared';
@@ -30,11 +30,7 @@ function credentialless(headers: RawHeaders, credentials: ReadonlySet<string>): 
   return true;
 }
 
-function keyHttp(
-  route: Route,
-  request: GatewayRequest,
-  credentials: ReadonlySet<string>,
-): Keying {
+function keyHttp(route: Route, request: GatewayRequest, credentials: ReadonlySet<string>): Keying {
   const pass = (reason: BypassReason): Keying => ({ kind: 'bypass', reason });
   if (request.method !== 'GET' && request.method !== 'HEAD') return pass('method');
   if (request.body !== undefined) return pass('body');
@@ -86,17 +82,27 @@ function entryFrom(
   const { route, keyed, request } = task;
   const { status } = reply;
   const directives = responseDirectives(reply.headers);
-  const arrival = { status, headers: reply.headers, directives, wallMs: at.wallMs, delayMs: at.delayMs };
+  const arrival = {
+    status,
+    headers: reply.headers,
+    directives,
+    wallMs: at.wallMs,
+    delayMs: at.delayMs,
+  };
   const { lifetimeMs } = lifetimeOf(arrival);
   const ageOnArrivalMs = initialAgeMs(arrival);
   const windows = staleWindowsMs(directives);
   const listed = varyNames(reply.headers);
   const names = listed === '*' ? [] : listed;
   const values = variantValues(names, request.headers);
-  const key = keyOf([keyed.key, ...names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`])]);
+  const key = keyOf([
+    keyed.key,
+    ...names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]),
+  ]);
   const tags = allTagsOf(task, reply);
   const freshUntilMs = at.nowMs + lifetimeMs - ageOnArrivalMs;
-  const tag = entityTagOf(made.headers) === undefined ? undefined : firstValue(made.headers, 'etag');
+  const tag =
+    entityTagOf(made.headers) === undefined ? undefined : firstValue(made.headers, 'etag');
   return {
     key,
     partition: SHARED,
@@ -149,7 +155,20 @@ function find({ store, variants }: Shelves, key: string, request: GatewayRequest
   }
 }
 
-function fields(task: Task, old: Entry | undefined, trusts: (peer: string) => boolean, wallMs: number) {
+function forward(request: GatewayRequest): Forward {
+  if (requestDirectives(request.headers).onlyIfCached) return { kind: 'never' };
+  // What HEAD and Range bring back is not what GET would, so nobody else could use it.
+  if (request.method === 'HEAD') return { kind: 'pass', reason: 'method' };
+  if (hasField(request.headers, 'range')) return { kind: 'pass', reason: 'range' };
+  return { kind: 'compute' };
+}
+
+function fields(
+  task: Task,
+  old: Entry | undefined,
+  trusts: (peer: string) => boolean,
+  wallMs: number,
+) {
   const { request, route } = task;
   const passed = unconditionalFields(passedFields(request, route.request, trusts));
   // What is keyed is what is sent: the class of the coding, not each client's own spelling.
@@ -188,6 +207,9 @@ export function planOfHttp(
           status === 'unreachable' ? ifError || ifDisconnected : ifError && coversStatus(status),
       };
     },
+    // Whoever is asked and does not answer leaves the old one standing (RFC 9111 section 4.2.4).
+    outlasts: () => true,
+    forward,
     flightPart({ variants }, keyed, request) {
       const names = variants.names(keyed.key);
       const values = variantValues(names, request.headers).map((value) => value ?? '-');

@@ -10,7 +10,7 @@ import type { LifetimeRule } from '../policy/rules.js';
 import { storableUnderRule, type AnswerHead } from '../policy/storable.js';
 import { tagsOf } from '../policy/tags.js';
 import { chargeOf, type Entry } from './entry.js';
-import type { Course, Plan, Task } from './plan.js';
+import type { Course, Forward, Plan, Task } from './plan.js';
 
 /** Refusals that speak of one caller, or of an end that cannot be trusted: never handed to others. */
 const NOT_SHARED: ReadonlySet<RefusalReason> = new Set([
@@ -45,13 +45,7 @@ export function allTagsOf({ route, plan }: Task, reply: Reply): readonly string[
   ];
 }
 
-function entryUnder(
-  rule: LifetimeRule,
-  task: Task,
-  reply: Reply,
-  body: Buffer,
-  at: Course,
-): Entry {
+function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, at: Course): Entry {
   const { route, keyed } = task;
   const etag = validatorOf(reply.headers, body);
   const headers = replayedFields(route, rule, { headers: reply.headers, body, etag });
@@ -84,6 +78,8 @@ function entryUnder(
   };
 }
 
+const COMPUTE: Forward = { kind: 'compute' };
+
 export function planOfRule(rule: LifetimeRule): Plan {
   return {
     tags: rule.tags,
@@ -99,8 +95,13 @@ export function planOfRule(rule: LifetimeRule): Plan {
         return { kind: 'old', reason: 'if-error', refresh: false };
       }
       // Transport and 5xx only: a refusal (401, 403, 404, 410) is never covered up.
-      return { kind: 'ask', standsIn: (status) => mayStandIn && (status === 'unreachable' || status >= 500) };
+      return {
+        kind: 'ask',
+        standsIn: (status) => mayStandIn && (status === 'unreachable' || status >= 500),
+      };
     },
+    outlasts: (entry, nowMs) => !entry.negative && nowMs < entry.errorUntilMs,
+    forward: () => COMPUTE,
     flightPart: () => '',
     suits: () => true,
     fields: ({ keyed, request, route }) => keyedFields(keyed.headers, request, route.request),

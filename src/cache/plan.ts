@@ -1,6 +1,13 @@
 /** A plan: what a route's word decides at each turn of the cache path, be it a rule or RFC 9111. */
 import type { Clock } from '../clock.js';
-import type { GatewayRequest, RawHeaders, RefusalReason, Reply, StaleReason } from '../message.js';
+import type {
+  BypassReason,
+  GatewayRequest,
+  RawHeaders,
+  RefusalReason,
+  Reply,
+  StaleReason,
+} from '../message.js';
 import type { Keyed, Keying } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
 import type { Entry } from './entry.js';
@@ -22,6 +29,14 @@ export type Use =
   | { readonly kind: 'old'; readonly reason: StaleReason; readonly refresh: boolean }
   /** Somebody must be asked; `standsIn` tells for which failures the old answer may stand in. */
   | { readonly kind: 'ask'; readonly standsIn: (status: number | 'unreachable') => boolean };
+
+/** What happens to a request for which nothing usable is stored. */
+export type Forward =
+  | { readonly kind: 'compute' }
+  /** Asked as it is, for itself alone. */
+  | { readonly kind: 'pass'; readonly reason: BypassReason }
+  /** The caller wants what is stored or nothing (RFC 9111 section 5.2.1.7). */
+  | { readonly kind: 'never' };
 
 /** When a computation began and ended, and the purge epoch that stood at its beginning. */
 export interface Course {
@@ -57,6 +72,9 @@ export interface Plan {
   /** The stored answer that this request selects; purges are judged by whoever asks. */
   find(shelves: Shelves, keyed: Keyed, request: GatewayRequest): Entry | undefined;
   use(entry: Entry, request: GatewayRequest, now: { nowMs: number; live: boolean }): Use;
+  /** Whether an old answer may still stand in for a failure that comes now. */
+  outlasts(entry: Entry, nowMs: number): boolean;
+  forward(request: GatewayRequest): Forward;
   /** What the key leaves open until the answer is known: callers who differ in it fly apart. */
   flightPart(shelves: Shelves, keyed: Keyed, request: GatewayRequest): string;
   /** Whether an answer to another request under the same key answers this one. */

@@ -3,11 +3,13 @@ import type { Clock } from '../clock.js';
 import type { Flights } from '../guards/flights.js';
 import type { Log } from '../log.js';
 import type { Fetch, RefusalReason, Reply } from '../message.js';
-import type { Rules } from '../policy/rules.js';
+import type { Route, Rules } from '../policy/rules.js';
 import type { Entry } from './entry.js';
+import type { Plan } from './plan.js';
 import type { Purges } from './purge.js';
 import type { Store } from './store.js';
 import type { Tallies } from './tally.js';
+import type { Variants } from './variants.js';
 
 /** What a computation left behind. */
 export type Computed =
@@ -16,6 +18,8 @@ export type Computed =
       readonly kind: 'whole';
       readonly entry: Entry;
       readonly refused: RefusalReason | undefined;
+      /** What the upstream said, which is 304 when the old answer still holds. */
+      readonly upstreamStatus: number;
     }
   /** For one caller only; whoever claims it second gets nothing and asks for itself. */
   | {
@@ -31,6 +35,9 @@ export type Computed =
 export interface Rooms {
   /** Replaced as a whole when the settings change. */
   rules: Rules;
+  /** The plan of each route that has a `cache`; replaced together with the rules. */
+  plans: ReadonlyMap<Route, Plan>;
+  readonly variants: Variants;
   readonly store: Store;
   readonly purges: Purges;
   readonly flights: Flights<Computed>;

@@ -1,22 +1,24 @@
 /** The cache path on one screen: from a request to what became of it. */
-import { asFailure, describeThrown } from '../errors.js';
+import { asFailure, Failure } from '../errors.js';
 import type {
   BypassReason,
   GatewayRequest,
   Lifetime,
+  MissReason,
   Outcome,
-  Reply,
   StaleReason,
 } from '../message.js';
-import { keyUnderRule, type Keyed } from '../policy/key.js';
+import type { Keyed } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
-import { compute, fetchKeyed, passedReply, type Task } from './compute.js';
+import { fetchKeyed, passedReply } from './compute.js';
 import { ageMs, type Entry } from './entry.js';
+import { flightKey, fly, lookUp, refreshBehind, statusOf } from './flying.js';
 import { pass } from './pass.js';
-import type { Computed, Rooms } from './rooms.js';
+import type { Task, Use } from './plan.js';
+import type { Rooms } from './rooms.js';
 
-/** How often a caller boards again after a purge overtook the flight, before asking alone. */
-const BOARDINGS_MAX = 3;
+/** How often a caller boards again after a purge or a Vary parted him from the flight. */
+const BOARDINGS_MAX = 4;
 
 /** Hears of each request that was keyed, so that its next one can take the fast lane. */
 export type OnKeyed = (route: Route, keyed: Keyed) => void;
@@ -30,43 +32,32 @@ export async function serve(
   if (match.kind === 'none') return { kind: 'no-route', allow: [] };
   if (match.kind === 'method') return { kind: 'no-route', allow: match.allow };
   const { route } = match;
-  const rule = route.cache;
-  if (rule === 'none') return bypass(rooms, route, request, 'no-cache-rule');
-  if (rule === 'http') return bypass(rooms, route, request, 'http');
-  const keyed = keyUnderRule(route, rule, request, rooms.credentials);
+  const plan = rooms.plans.get(route);
+  if (plan === undefined) return bypass(rooms, route, request, 'no-cache-rule');
+  const keyed = plan.key(route, request, rooms.credentials);
   if (keyed.kind === 'bypass') return bypass(rooms, route, request, keyed.reason);
   onKeyed?.(route, keyed);
 
-  const task: Task = { route, rule, keyed, request };
+  const task: Task = { route, plan, keyed, request };
   const nowMs = rooms.clock.nowMs();
-  const found = lookUp(rooms, keyed.key, keyed.partition);
-  if (found !== undefined && isFresh(rooms, found, nowMs)) return hit(found, nowMs);
-  if (found !== undefined && nowMs < found.staleUntilMs) {
-    refreshBehind(rooms, task, found, nowMs);
-    return stale(found, nowMs, 'revalidating');
+  const found = lookUp(rooms, plan, keyed, request);
+  const live = found !== undefined && rooms.purges.judge(found) === 'live';
+  const use = found === undefined ? NOTHING : plan.use(found, request, { nowMs, live });
+  if (found !== undefined && use.kind === 'fresh') return hit(found, nowMs);
+  if (found !== undefined && use.kind === 'old') {
+    if (use.refresh) refreshBehind(rooms, task, found, nowMs);
+    return stale(found, nowMs, use.reason);
   }
-  if (found !== undefined && mayStandIn(found, nowMs) && nowMs < found.refreshNotBeforeMs) {
-    return stale(found, nowMs, 'if-error');
+  const forward = plan.forward(request);
+  if (forward.kind === 'never') {
+    const failure = new Failure('only_if_cached');
+    return { kind: 'failed', route: route.pattern, bypass: undefined, failure };
   }
-  return await board(rooms, task, found);
+  if (forward.kind === 'pass') return bypass(rooms, route, request, forward.reason, task);
+  return await board(rooms, task, found, use);
 }
 
-/** A stored answer that may be looked at by this caller: any doubt is a miss. */
-export function lookUp(rooms: Rooms, key: string, partition: string): Entry | undefined {
-  const entry = rooms.store.get(key);
-  if (entry?.partition !== partition) return undefined;
-  if (rooms.purges.judge(entry) !== 'deleted') return entry;
-  rooms.store.delete(key);
-  return undefined;
-}
-
-export function isFresh(rooms: Rooms, entry: Entry, nowMs: number): boolean {
-  return nowMs < entry.freshUntilMs && rooms.purges.judge(entry) === 'live';
-}
-
-function mayStandIn(entry: Entry, nowMs: number): boolean {
-  return !entry.negative && nowMs < entry.errorUntilMs;
-}
+const NOTHING: Use = { kind: 'ask', standsIn: () => false };
 
 function lifeOf(entry: Entry, nowMs: number): Lifetime {
   const { costMs, freshUntilMs } = entry;
@@ -88,66 +79,30 @@ async function bypass(
   route: Route,
   request: GatewayRequest,
   reason: BypassReason,
+  task?: Task,
 ): Promise<Outcome> {
   try {
-    const reply = await pass(rooms, route, request);
+    const reply = await pass(rooms, route, request, task);
     return { kind: 'bypass', route: route.pattern, reason, reply };
   } catch (thrown) {
     return { kind: 'failed', route: route.pattern, bypass: reason, failure: asFailure(thrown) };
   }
 }
 
-/** The generation is part of the flight's key: who asks after a delete boards another flight. */
-function flightKey(rooms: Rooms, { route, rule, keyed }: Task): string {
-  const tags = [...rule.tags, `route:${route.pattern}`, `upstream:${route.upstream}`];
-  return `${keyed.key}@${rooms.purges.deletedAt(tags)}`;
-}
-
-/** Law 3: a flight looks again before it goes upstream, for another may just have landed. */
-function fly(rooms: Rooms, task: Task, abandoned?: AbortSignal): Promise<Computed> {
-  const again = lookUp(rooms, task.keyed.key, task.keyed.partition);
-  if (again !== undefined && isFresh(rooms, again, rooms.clock.nowMs())) {
-    return Promise.resolve({ kind: 'whole', entry: again, refused: undefined });
-  }
-  return compute(rooms, task, task.rule.abandon ? abandoned : undefined);
-}
-
-function statusOf(computed: Computed): number {
-  return computed.kind === 'whole' ? computed.entry.status : computed.status;
-}
-
-function letGo(reply: Reply | undefined): void {
-  if (reply?.body !== undefined && !Buffer.isBuffer(reply.body)) reply.body.destroy();
-}
-
-/** A refresh that fails leaves the old answer where it is, and is not tried again at once. */
-function refreshBehind(rooms: Rooms, task: Task, old: Entry, nowMs: number): void {
-  if (nowMs < old.refreshNotBeforeMs) return;
-  const backOff = (): void => {
-    old.refreshNotBeforeMs = rooms.clock.nowMs() + rooms.negativeRetryMs;
-  };
-  try {
-    rooms.flights
-      .launch(flightKey(rooms, task), () => fly(rooms, task))
-      ?.then((computed) => {
-        if (statusOf(computed) >= 500) backOff();
-        // Nobody waits for it: what it holds of the upstream is let go.
-        if (computed.kind === 'single') letGo(computed.claim());
-      })
-      .catch((thrown: unknown) => {
-        backOff();
-        rooms.log.warn('refresh_failed', { route: task.route.pattern, ...describeThrown(thrown) });
-      });
-  } catch {
-    // No place for another flight: counted there, and the next caller tries again.
-    backOff();
-  }
-}
-
 /** Waits for the one computation of this key, and stands an old answer in for its failure. */
-async function board(rooms: Rooms, task: Task, old: Entry | undefined): Promise<Outcome> {
-  const caller = { gone: task.request.gone, mayAbandon: task.rule.abandon };
+async function board(rooms: Rooms, task: Task, old: Entry | undefined, use: Use): Promise<Outcome> {
+  const { plan, request } = task;
   const route = task.route.pattern;
+  const caller = { gone: request.gone, mayAbandon: plan.abandon };
+  const why: MissReason = old === undefined ? 'uri-miss' : 'stale';
+  const standIn = (status: number | 'unreachable'): Outcome | undefined => {
+    if (old === undefined || use.kind !== 'ask' || !use.standsIn(status)) return undefined;
+    // It may have been purged, or become too old, while the caller waited.
+    const nowMs = rooms.clock.nowMs();
+    if (rooms.purges.judge(old) === 'deleted' || !plan.outlasts(old, nowMs)) return undefined;
+    old.refreshNotBeforeMs = nowMs + rooms.negativeRetryMs;
+    return stale(old, nowMs, 'if-error');
+  };
   try {
     for (let boarding = 1; boarding <= BOARDINGS_MAX; boarding += 1) {
       const askedAt = rooms.purges.epoch();
@@ -161,32 +116,25 @@ async function board(rooms: Rooms, task: Task, old: Entry | undefined): Promise<
       // A tag that only the answer names may have been purged after it began, before we asked.
       const fencedAt = rooms.purges.deletedAt(tags);
       if (fencedAt > epoch && askedAt >= fencedAt) continue;
-      const stoodIn = statusOf(computed) >= 500 ? standIn(rooms, old) : undefined;
+      const stoodIn = statusOf(computed) >= 500 ? standIn(statusOf(computed)) : undefined;
       if (stoodIn !== undefined) return stoodIn;
       const { refused } = computed;
       if (computed.kind === 'single') {
         const reply = computed.claim();
         if (reply === undefined) break;
-        return { kind: 'miss', route, joined: false, refused, sparedMs: 0, reply };
+        return { kind: 'miss', route, why, joined: false, refused, sparedMs: 0, reply };
       }
       const { entry } = computed;
+      // A flight opens before Vary is known: whoever differs in it flies for himself.
+      if (joined && !plan.suits(entry, request)) continue;
       const sparedMs = joined ? entry.costMs : 0;
-      return { kind: 'miss', route, joined, refused, sparedMs, reply: entry };
+      return { kind: 'miss', route, why, joined, refused, sparedMs, reply: entry };
     }
-    const reply = passedReply(await fetchKeyed(rooms, task, task.request.gone), task.route);
-    return { kind: 'miss', route, joined: false, refused: 'not-shared', sparedMs: 0, reply };
+    const reply = passedReply(await fetchKeyed(rooms, task, request.gone), task.route);
+    return { kind: 'miss', route, why, joined: false, refused: 'not-shared', sparedMs: 0, reply };
   } catch (thrown) {
     const failure = asFailure(thrown);
-    const stoodIn = failure.status >= 500 ? standIn(rooms, old) : undefined;
+    const stoodIn = failure.status >= 500 ? standIn('unreachable') : undefined;
     return stoodIn ?? { kind: 'failed', route, bypass: undefined, failure };
   }
-}
-
-/** An old good answer in place of a failure, while the rule allows it. */
-function standIn(rooms: Rooms, old: Entry | undefined): Outcome | undefined {
-  const nowMs = rooms.clock.nowMs();
-  if (old === undefined || !mayStandIn(old, nowMs)) return undefined;
-  if (rooms.purges.judge(old) === 'deleted') return undefined;
-  old.refreshNotBeforeMs = nowMs + rooms.negativeRetryMs;
-  return stale(old, nowMs, 'if-error');
 }

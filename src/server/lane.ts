@@ -1,9 +1,10 @@
 /** The fast lane: answers a fresh hit before Express wakes up, and never before `admit` has spoken. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Aliases } from '../cache/aliases.js';
+import { freshEntry } from '../cache/flying.js';
 import { present } from '../cache/present.js';
 import type { Rooms } from '../cache/rooms.js';
-import { hit, isFresh, lookUp } from '../cache/serve.js';
+import { hit } from '../cache/serve.js';
 import { countHit } from '../cache/tally.js';
 import type { Outcome } from '../message.js';
 import { sameName } from '../policy/headers.js';
@@ -78,8 +79,8 @@ export function openLane(options: LaneOptions): Lane {
     }
     const ifNoneMatch = scan(req.rawHeaders);
     if (ifNoneMatch === UNDECIDED) return false;
-    const entry = lookUp(rooms, alias.key, alias.partition);
-    if (entry === undefined || !isFresh(rooms, entry, startedMs)) return false;
+    const entry = freshEntry(rooms, alias.key, alias.partition, startedMs);
+    if (entry === undefined) return false;
 
     const id = idOf(req.rawHeaders);
     const outcome = hit(entry, startedMs);

@@ -18,6 +18,14 @@ export interface Ask {
   readonly signal?: AbortSignal;
 }
 
+/** Node frames the body of no method that usually has none, so the length is always said. */
+function withLength(headers: Ask['headers'], body: Ask['body']): OutgoingHttpHeaders {
+  // An array is sent as it is: names in their spelling, order and number.
+  if (Array.isArray(headers)) return headers as unknown as OutgoingHttpHeaders;
+  const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
+  return { ...(headers as OutgoingHttpHeaders), ...length };
+}
+
 /** Resolves with the head; its body is still on the way. */
 export function head(port: number, path: string, ask: Ask = {}): Promise<IncomingMessage> {
   const { method = 'GET', headers = {}, body, agent, signal } = ask;
@@ -26,7 +34,7 @@ export function head(port: number, path: string, ask: Ask = {}): Promise<Incomin
       {
         ...{ port, path, method, agent: agent ?? false },
         host: '127.0.0.1',
-        headers: headers as OutgoingHttpHeaders,
+        headers: withLength(headers, body),
         ...(signal === undefined ? {} : { signal }),
       },
       resolve,

@@ -1,11 +1,13 @@
 /** The rooms of the cache path around a scripted upstream and a clock turned by hand. */
 import { guardStore } from '../../src/cache/guarded-store.js';
 import { openMemoryStore } from '../../src/cache/memory-store.js';
+import { plansOf } from '../../src/cache/plans.js';
 import { openPurges } from '../../src/cache/purge.js';
 import type { Computed, Rooms } from '../../src/cache/rooms.js';
 import { serve } from '../../src/cache/serve.js';
 import type { Store } from '../../src/cache/store.js';
 import { openTallies, type Distribution } from '../../src/cache/tally.js';
+import { openVariants } from '../../src/cache/variants.js';
 import { openFlights } from '../../src/guards/flights.js';
 import type { LogFields } from '../../src/log.js';
 import type { GatewayRequest, Outcome, RawHeaders } from '../../src/message.js';
@@ -98,8 +100,11 @@ export function openHouse(options: HouseOptions): House {
     logged.push({ event, fields });
   };
   const { waitersMax = 10_000, flightsMax = 1_000, bytesMax = 1_000_000 } = options;
+  const rules = compileRules(options.routes);
   const rooms: Rooms = {
-    rules: compileRules(options.routes),
+    rules,
+    plans: plansOf(rules.routes, { bodyBytesMax: () => bytesMax, trusts: () => () => false }),
+    variants: openVariants({ basesMax: 1_000, perBaseMax: 64 }),
     store: guardStore(
       options.store?.(clock) ?? openMemoryStore({ entriesMax: 1_000, bytesMax }, clock),
       () => {

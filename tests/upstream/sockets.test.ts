@@ -143,6 +143,18 @@ describe('bytes that nobody asked for', () => {
     const server = await raw((socket) => socket.write(answer('slow', '', '408 Request Timeout')));
     expect((await origin(server.url).fetch(request())).status).toBe(408);
   });
+
+  it('nor is it a stray on the fresh socket of a connection that was used before', async () => {
+    const server = await raw((socket, _head, nth) => {
+      if (nth === 1) socket.end(answer('ok', 'Connection: close\r\n'));
+      else socket.write(answer('slow', '', '408 Request Timeout'));
+    });
+    const one = origin(server.url, { connections: 1 });
+    await text((await one.fetch(request())).body);
+    await until(() => one.stats().open === 0);
+    expect((await one.fetch(request())).status).toBe(408);
+    expect(one.stats().retries).toBe(0);
+  });
 });
 
 describe('an answer that comes before the request was read', () => {
