@@ -51,8 +51,6 @@ export interface LoadOptions {
   readonly packageRoot: string;
 }
 
-/** Shorter fillings (a port, a level) are no secrets, and words of the sentences contain them. */
-const SCRUBBED_CHARS_MIN = 8;
 const HEAD_MS = 60_000;
 /** The built-in service computes for long where others would have answered. */
 const HEAD_LOCAL_MS = 120_000;
@@ -158,14 +156,11 @@ function byPlace(a: Problem, b: Problem): number {
   return lineA - lineB || columnA - columnB;
 }
 
-function refuse(problems: readonly Problem[], secrets: readonly string[]): never {
+function refuse(problems: readonly Problem[]): never {
   const sentences = new Set(
     [...problems].sort(byPlace).map(({ where, text }) => `${where}: ${text}`),
   );
-  let all = [...sentences].join('\n');
-  for (const secret of secrets)
-    if (secret.length >= SCRUBBED_CHARS_MIN) all = all.replaceAll(secret, '***');
-  throw new OperatorError(all);
+  throw new OperatorError([...sentences].join('\n'));
 }
 
 /** Reads, checks and freezes the settings; throws an OperatorError with every mistake. */
@@ -176,9 +171,9 @@ export function loadSettings(options: LoadOptions): Settings {
   const label = options.file ?? (outside ? path : fromRoot);
   const source = readSource(readFile(path, label), label, options.environment);
   const root = source.value ?? {};
-  if (source.problems.length > 0) refuse(source.problems, source.fillings);
+  if (source.problems.length > 0) refuse(source.problems);
   if (typeof root !== 'object' || Array.isArray(root)) {
-    refuse([{ where: `${label}:1:1`, text: 'the file must be a group of settings.' }], []);
+    refuse([{ where: `${label}:1:1`, text: 'the file must be a group of settings.' }]);
   }
   for (const at of source.filled) {
     const text = valueAt(root, at);
@@ -196,10 +191,10 @@ export function loadSettings(options: LoadOptions): Settings {
   const locate = (complaint: Complaint): Problem => located(complaint, source, label, overrides);
   const judged = judge(root);
   if (judged.kind === 'refused') {
-    refuse([...problems, ...judged.complaints.map(locate)], source.fillings);
+    refuse([...problems, ...judged.complaints.map(locate)]);
   }
   const settings = complete(judged.parsed, dirname(path));
   const found = contradictions(settings, existsSync).map(locate);
-  if (problems.length > 0 || found.length > 0) refuse([...problems, ...found], source.fillings);
+  if (problems.length > 0 || found.length > 0) refuse([...problems, ...found]);
   return freeze(settings);
 }

@@ -14,8 +14,6 @@ export interface Source {
   readonly problems: readonly Problem[];
   /** Paths whose text came, in part or whole, from a variable. */
   readonly filled: readonly Path[];
-  /** The values of the variables that were filled in; no sentence may repeat them. */
-  readonly fillings: readonly string[];
   /** Where a value stands, or the nearest thing above it. */
   placeOf(path: Path): Place;
   /** Where the name of a value stands. */
@@ -25,7 +23,8 @@ export interface Source {
 export const FILE_BYTES_MAX = 2 ** 20;
 const DEPTH_MAX = 32;
 const NODES_MAX = 100_000;
-const ALIASES_MAX = 100;
+/** Finding what an alias means takes a walk through the file. */
+const ALIASES_MAX = 1_000;
 
 const keyOf = (path: Path): string => JSON.stringify(path);
 
@@ -43,7 +42,6 @@ const YAML_SENTENCES: Readonly<Record<string, string>> = {
 class Reader {
   readonly problems: Problem[] = [];
   readonly filled: Path[] = [];
-  readonly fillings: string[] = [];
   readonly values = new Map<string, Place>();
   readonly names = new Map<string, Place>();
   private nodes = 0;
@@ -143,7 +141,6 @@ class Reader {
       this.problem(place, `${nameOf(path)} needs the variable ${shown(name)}, which is ${state}.`);
       return '';
     }
-    this.fillings.push(value);
     return value;
   }
 }
@@ -178,7 +175,6 @@ export function readSource(text: string, label: string, environment: Environment
     value,
     problems: reader.problems,
     filled: reader.filled,
-    fillings: reader.fillings,
     placeOf: (path) => nearest(reader.values, path),
     placeOfName: (path) => nearest(reader.names, path),
   };

@@ -1,6 +1,7 @@
 /** Turns an Express request into ours, asks the cache path, and writes what became of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Aliases } from '../src/cache/aliases.js';
+import { formOf } from '../src/cache/form.js';
 import { present } from '../src/cache/present.js';
 import type { Rooms } from '../src/cache/rooms.js';
 import { serve } from '../src/cache/serve.js';
@@ -91,8 +92,8 @@ export function responseCache(options: ResponseCacheOptions) {
       replyWithError(res, failure, { id: request.id, allow });
       return;
     }
-    const ifNoneMatch = combinedValue(req.rawHeaders, 'if-none-match');
-    send(res, request.method, present(outcome, { id: request.id, ifNoneMatch }));
+    const form = formOf(outcome, request, rooms.clock.wallMs());
+    send(res, request.method, present(outcome, form, request.id));
   };
 }
 

@@ -1,22 +1,15 @@
-/** How an outcome looks to the client: the 304 decision and the fields that tell what happened. */
+/** How an outcome looks to the client: its form, and the fields that tell what happened. */
 import type { Readable } from 'node:stream';
 import type { Answered } from '../message.js';
 import { CACHE_WORDS, forwardedStatus, hitStatus } from '../policy/cache-status.js';
 import { notModifiedFields } from '../policy/conditional.js';
-import { parseEntityTag, parseEntityTags, weakMatch } from '../policy/entity-tag.js';
-import { firstValue } from '../policy/headers.js';
+import type { Form } from './form.js';
 
 /** What may go out: flat fields, ready for `writeHead`. */
 export interface Presented {
   readonly status: number;
   readonly headers: string[];
   readonly body: Buffer | Readable | undefined;
-}
-
-export interface Asker {
-  readonly id: string;
-  /** All If-None-Match lines as one list; undefined when there is none. */
-  readonly ifNoneMatch: string | undefined;
 }
 
 /** RFC 9211, with the words that the metrics and the log use too. */
@@ -33,7 +26,7 @@ function cacheStatus(outcome: Answered): string {
     case 'miss': {
       const { refused, joined: collapsed } = outcome;
       const stored = refused === undefined;
-      return forwardedStatus({ reason: 'uri-miss', stored, collapsed, detail: refused });
+      return forwardedStatus({ reason: outcome.why, stored, collapsed, detail: refused });
     }
   }
 }
@@ -45,33 +38,31 @@ const SERVER_TIMING = {
   bypass: 'cache;desc=bypass',
 } as const;
 
-/** RFC 9110 section 13.1.2: weak comparison against a list of validators, or `*`. */
-function matchesValidator(list: string, etag: string): boolean {
-  // The usual case: one client that asks again with the very tag that it was given.
-  if (list === etag) return true;
-  const tags = parseEntityTags(list);
-  if (tags === '*') return true;
-  const stored = parseEntityTag(etag);
-  return tags?.some((tag) => weakMatch(tag, stored)) === true;
+const PRECONDITION_FAILED = 412;
+
+/** Status, fields and bytes of each form. */
+function shaped({ reply }: Answered, form: Form): Presented {
+  switch (form.kind) {
+    case 'whole':
+      return { status: reply.status, headers: reply.headers.slice(), body: reply.body };
+    case 'not-modified':
+      return { status: 304, headers: [...notModifiedFields(reply.headers)], body: undefined };
+    case 'failed':
+      return { status: PRECONDITION_FAILED, headers: ['Content-Length', '0'], body: undefined };
+    case 'partial':
+      return { status: form.status, headers: [...form.headers], body: form.body };
+    case 'unsatisfiable':
+      return { status: form.status, headers: [...form.headers], body: undefined };
+  }
 }
 
-export function present(outcome: Answered, asker: Asker): Presented {
-  const { status, headers, body } = outcome.reply;
-  // Only a complete answer of ours is compared; an upstream that was asked decides for itself.
-  const etag =
-    asker.ifNoneMatch !== undefined && status === 200 && Buffer.isBuffer(body)
-      ? firstValue(headers, 'etag')
-      : undefined;
-  const unchanged =
-    etag !== undefined &&
-    asker.ifNoneMatch !== undefined &&
-    outcome.kind !== 'bypass' &&
-    matchesValidator(asker.ifNoneMatch, etag);
-  const out = unchanged ? [...notModifiedFields(headers)] : headers.slice();
+export function present(outcome: Answered, form: Form, id: string): Presented {
+  const presented = shaped(outcome, form);
+  const { headers } = presented;
   if (outcome.kind === 'hit' || outcome.kind === 'stale') {
-    out.push('Age', String(Math.floor(outcome.life.ageMs / 1000)));
+    headers.push('Age', String(Math.floor(outcome.life.ageMs / 1000)));
   }
-  out.push(
+  headers.push(
     'Cache-Status',
     cacheStatus(outcome),
     'X-Cache',
@@ -79,7 +70,7 @@ export function present(outcome: Answered, asker: Asker): Presented {
     'Server-Timing',
     SERVER_TIMING[outcome.kind],
     'X-Request-Id',
-    asker.id,
+    id,
   );
-  return { status: unchanged ? 304 : status, headers: out, body: unchanged ? undefined : body };
+  return presented;
 }

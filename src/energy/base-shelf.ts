@@ -1,14 +1,8 @@
 /** Keeps the prepared bases that a worker used last, up to a number of bytes. */
-import type { NormMemo } from './evaluate.js';
 import { baseBytes, prepareBase, seededBase, type Base, type PreparedBase } from './state/base.js';
 
-export interface ShelvedBase {
-  readonly base: PreparedBase;
-  readonly memo: NormMemo;
-}
-
 export class BaseShelf {
-  readonly #shelved = new Map<string, ShelvedBase>();
+  readonly #shelved = new Map<string, PreparedBase>();
   readonly #loaded: Base | undefined;
   readonly #bytesMax: number;
 
@@ -17,7 +11,7 @@ export class BaseShelf {
     this.#bytesMax = bytesMax;
   }
 
-  take(source: 'seed' | 'file', seed: number, agents: number): ShelvedBase {
+  take(source: 'seed' | 'file', seed: number, agents: number): PreparedBase {
     const key = `${source} ${seed} ${agents}`;
     const known = this.#shelved.get(key);
     if (known !== undefined) {
@@ -29,15 +23,15 @@ export class BaseShelf {
     this.#makeRoom(baseBytes(agents));
     const base = source === 'file' ? this.#loaded : seededBase(seed, agents);
     if (base === undefined) throw new Error('no state was loaded');
-    const shelved = { base: prepareBase(base), memo: { key: 'none', norm: 0 } };
-    this.#shelved.set(key, shelved);
-    return shelved;
+    const prepared = prepareBase(base);
+    this.#shelved.set(key, prepared);
+    return prepared;
   }
 
   #makeRoom(bytes: number): void {
     for (const key of this.#shelved.keys()) {
       let kept = bytes;
-      for (const { base } of this.#shelved.values()) kept += baseBytes(base.agents);
+      for (const base of this.#shelved.values()) kept += baseBytes(base.agents);
       if (kept <= this.#bytesMax) return;
       this.#shelved.delete(key);
     }

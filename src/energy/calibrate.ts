@@ -1,5 +1,5 @@
 /** A calibration: runs tasks on a copy of the state, watches the energy, and tunes what weighs it. */
-import { evaluate, type Evaluation, type NormMemo } from './evaluate.js';
+import { evaluate, type Evaluation } from './evaluate.js';
 import {
   chooseAgents,
   nextCapability,
@@ -142,13 +142,12 @@ export function calibrate(
     `calibration ${ledger.history.length} ${sumOf(ledger.tasks)}`,
   );
   const before = ledger.coefficients;
-  const memo: NormMemo = { key: 'none', norm: 0 };
   const steps = options.tasks + (options.swarm ? 1 : 0) + 1;
   const tasks: TaskResult[] = [];
-  let evaluation = evaluate(base, ledger, nowMs, memo);
+  let evaluation = evaluate(base, ledger, nowMs);
   for (let at = 0; at < options.tasks; at += 1) {
     const outcome = runTask(base, ledger, random);
-    evaluation = evaluate(base, ledger, nowMs, memo);
+    evaluation = evaluate(base, ledger, nowMs);
     keepLast(ledger.history, evaluation.terms, HISTORY_MAX);
     tasks.push({ taskId: `cal_task_${at + 1}`, ...outcome, energy: evaluation.terms.total });
     options.onProgress(at + 1, steps);
@@ -160,7 +159,7 @@ export function calibrate(
   ledger.coefficients = tune(before, evaluation.terms, slope, meanRoleEntropy(ledger));
   const swarm = options.swarm ? swarmRoles(base, ledger, evaluation, random) : undefined;
   if (swarm !== undefined) options.onProgress(steps - 1, steps);
-  evaluation = evaluate(base, ledger, nowMs, memo);
+  evaluation = evaluate(base, ledger, nowMs);
   options.onProgress(steps, steps);
   const regShareAfter = regShare(evaluation.terms);
   return {

@@ -11,7 +11,7 @@ import { monitorAnswer } from './answers/monitor.js';
 import { optimizedAnswer } from './answers/optimized.js';
 import type { BaseShelf } from './base-shelf.js';
 import { calibrate } from './calibrate.js';
-import { evaluate, type NormMemo } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import { parseJson } from './fields.js';
 import type { JobMessage, JobProgress, JobRequest, JobResult } from './job.js';
 import type { PreparedBase } from './state/base.js';
@@ -30,7 +30,6 @@ interface Desk {
   readonly context: AnswerContext;
   readonly ledger: Ledger;
   readonly base: PreparedBase;
-  readonly memo: NormMemo;
 }
 
 /** Always a copy of the job's own: a calibration changes it. */
@@ -51,7 +50,7 @@ function inputsHash(job: JobMessage): string {
 function setDesk(job: JobMessage, tools: DeskTools): Desk {
   const startedMs = tools.clock.nowMs();
   const ledger = ledgerOf(job);
-  const { base, memo } = tools.shelf.take(job.source, ledger.seed, ledger.agents);
+  const base = tools.shelf.take(job.source, ledger.seed, ledger.agents);
   const context: AnswerContext = {
     parameters: job.parameters,
     version: job.version,
@@ -60,7 +59,7 @@ function setDesk(job: JobMessage, tools: DeskTools): Desk {
     changedAtMs: job.changedAtMs,
     elapsedMs: () => tools.clock.nowMs() - startedMs,
   };
-  return { job, context, ledger, base: moveBase(base, ledger.moved), memo };
+  return { job, context, ledger, base: moveBase(base, ledger.moved) };
 }
 
 export function work(job: JobMessage, tools: DeskTools): JobResult {
@@ -88,7 +87,7 @@ type Of<Kind extends JobRequest['kind']> = Extract<JobRequest, { kind: Kind }>;
 
 function reading(desk: Desk, request: Of<'gradient' | 'monitor' | 'optimize'>): JobResult {
   const { job, base, ledger, context } = desk;
-  const evaluation = evaluate(base, ledger, job.wallMs, desk.memo);
+  const evaluation = evaluate(base, ledger, job.wallMs);
   switch (request.kind) {
     case 'gradient':
       return done(job, gradientAnswer(ledger, evaluation, context), evaluation.terms);

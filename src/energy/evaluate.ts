@@ -3,7 +3,7 @@ import { matrixVector } from './kernels/matrix-vector.js';
 import { memoryCost, share } from './model/memory.js';
 import { pairProduct, sortedPairs, successRate, type Pair } from './model/pairs.js';
 import { strongestPatterns } from './model/patterns.js';
-import { contraction, operatorNorm } from './model/projection.js';
+import { contraction, powerIteration } from './model/projection.js';
 import { energyTerms, type EnergyInput, type Terms } from './model/terms.js';
 import { mean, percentile, pressureScores, type PressureScores } from './model/trend.js';
 import type { PreparedBase } from './state/base.js';
@@ -18,26 +18,15 @@ export interface Evaluation {
   readonly patterns: number;
 }
 
-/** An earlier spectral norm and what it was computed from: a memo, never a different number. */
-export interface NormMemo {
-  key: string;
-  norm: number;
-}
-
 /**
  * W = ½·W₀ + ½·S, with S the success rates of pairs, projected to a spectral norm of one. The
  * product W₀·H is part of the prepared base, so that a state in which few pairs changed costs
  * their rows and not the whole product again; the sum is formed in the same order every time, so
  * that it does not depend on what a worker happened to have computed before.
  */
-export function evaluate(
-  base: PreparedBase,
-  ledger: Ledger,
-  nowMs: number,
-  memo?: NormMemo,
-): Evaluation {
+export function evaluate(base: PreparedBase, ledger: Ledger, nowMs: number): Evaluation {
   const pairs = sortedPairs(ledger.pairs);
-  const spectralNorm = weightNorm(base, pairs, memo);
+  const spectralNorm = weightNorm(base, pairs);
   const factor = contraction(spectralNorm) / 2;
   const sparse = pairProduct(pairs, base.embeddings, base.agents, DIMENSIONS);
   const product = new Float64Array(base.product.length);
@@ -66,29 +55,20 @@ export function evaluate(
   return { terms, input, spectralNorm, pressures, patterns: patterns.length };
 }
 
-function weightNorm(
-  base: PreparedBase,
-  pairs: readonly Pair[],
-  memo: NormMemo | undefined,
-): number {
+/** Begun at the vector of W₀ alone, which a few pairs move but little, so a few steps are enough. */
+function weightNorm(base: PreparedBase, pairs: readonly Pair[]): number {
   const rated = pairs.filter((pair) => pair.successes > 0);
-  const key = rated.map((pair) => `${pair.first}-${pair.second}:${successRate(pair)}`).join();
-  if (memo?.key === key) return memo.norm;
-  const norm = operatorNorm((vector) => {
+  if (rated.length === 0) return base.spectrum.norm / 2;
+  const apply = (vector: Float64Array): Float64Array => {
     const out = matrixVector(base.pairWeights, vector, base.agents);
     for (const pair of rated) {
       const rate = successRate(pair);
       out[pair.first] = (out[pair.first] ?? 0) + rate * (vector[pair.second] ?? 0);
       out[pair.second] = (out[pair.second] ?? 0) + rate * (vector[pair.first] ?? 0);
     }
-    for (let at = 0; at < out.length; at += 1) out[at] = (out[at] ?? 0) / 2;
     return out;
-  }, base.agents);
-  if (memo !== undefined) {
-    memo.key = key;
-    memo.norm = norm;
-  }
-  return norm;
+  };
+  return powerIteration(apply, base.spectrum.vector).norm / 2;
 }
 
 const SLOW_ROUTE_MS = 5000;

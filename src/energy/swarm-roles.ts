@@ -1,10 +1,8 @@
 /** Lets a particle swarm choose how far all agents lean towards each role. */
 import type { Evaluation } from './evaluate.js';
-import { matrixVector } from './kernels/matrix-vector.js';
-import { affinity } from './kernels/affinity.js';
+import { affinity, product } from './kernels/product.js';
 import type { RandomStream } from './model/random.js';
 import { ROLES, totalRoleEntropy } from './model/terms.js';
-import { dot } from './model/terms.js';
 import { contraction } from './model/projection.js';
 import type { PreparedBase } from './state/base.js';
 import { DIMENSIONS, type Ledger } from './state/ledger.js';
@@ -41,8 +39,8 @@ export function leaned(roles: Float64Array, lean: readonly number[]): Float64Arr
 
 /**
  * Pairs count for as much as their roles agree: E(p) = -Σ Wᵢⱼ (hᵢ·hⱼ)(pᵢ·pⱼ) - α ΣH(pᵢ). The
- * matrix Wᵢⱼ(hᵢ·hⱼ) does not change while the swarm moves, so it is computed once and each
- * evaluation costs three matrix-vector products. Changes the roles of the ledger.
+ * matrix Wᵢⱼ(hᵢ·hⱼ) does not change while the swarm moves, so it is computed once, and each step
+ * of the swarm is one product of it with three columns a particle. Changes the roles of the ledger.
  */
 export function swarmRoles(
   base: PreparedBase,
@@ -50,35 +48,54 @@ export function swarmRoles(
   evaluation: Evaluation,
   random: RandomStream,
 ): SwarmResult {
+  const { agents } = base;
   const scale = contraction(evaluation.spectralNorm) / 2;
-  const bonds = affinity(base.pairWeights, base.embeddings, base.agents, DIMENSIONS);
-  const energy = (roles: Float64Array): number => {
-    let pairs = 0;
-    const column = new Float64Array(base.agents);
-    for (let role = 0; role < ROLES; role += 1) {
-      for (let agent = 0; agent < base.agents; agent += 1) {
-        column[agent] = roles[agent * ROLES + role] ?? 0;
-      }
-      pairs += dot(column, matrixVector(bonds, column, base.agents));
-    }
-    const entropy = totalRoleEntropy(roles);
-    const missing = Math.max(0, ENTROPY_FLOOR * base.agents - entropy);
-    return -scale * pairs - ledger.coefficients.alpha * entropy + missing;
+  const { alpha } = ledger.coefficients;
+  const bonds = affinity(base.pairWeights, base.embeddings, agents, DIMENSIONS);
+  const energies = (places: readonly (readonly number[])[]): number[] => {
+    const options = places.map((lean) => leaned(ledger.roles, lean));
+    return agreements(bonds, options, agents).map((agreement, at) => {
+      const entropy = totalRoleEntropy(options[at] ?? ledger.roles);
+      const missing = Math.max(0, ENTROPY_FLOOR * agents - entropy);
+      return -scale * agreement - alpha * entropy + missing;
+    });
   };
-  const found = minimise((lean) => energy(leaned(ledger.roles, lean)), random, {
+  const found = minimise(energies, random, {
     dimensions: ROLES,
     particles: PARTICLES,
     iterations: ITERATIONS,
     min: -LEAN_MAX,
     max: LEAN_MAX,
   });
-  const energyBefore = energy(ledger.roles);
   ledger.roles.set(leaned(ledger.roles, found.best));
   return {
     evaluations: found.evaluations,
     lean: found.best,
-    energyBefore,
+    energyBefore: found.valueBefore,
     energyAfter: found.value,
-    meanEntropy: totalRoleEntropy(ledger.roles) / base.agents,
+    meanEntropy: totalRoleEntropy(ledger.roles) / agents,
   };
+}
+
+/** For each choice of roles, how far agents that are bound to each other share their roles. */
+function agreements(
+  bonds: Float64Array,
+  options: readonly Float64Array[],
+  agents: number,
+): number[] {
+  const width = options.length * ROLES;
+  const columns = new Float64Array(agents * width);
+  for (const [at, roles] of options.entries()) {
+    for (let agent = 0; agent < agents; agent += 1) {
+      const row = roles.subarray(agent * ROLES, (agent + 1) * ROLES);
+      columns.set(row, agent * width + at * ROLES);
+    }
+  }
+  const pulled = product(bonds, columns, agents, width);
+  const sums = options.map(() => 0);
+  for (let at = 0; at < columns.length; at += 1) {
+    const option = Math.floor((at % width) / ROLES);
+    sums[option] = (sums[option] ?? 0) + (columns[at] ?? 0) * (pulled[at] ?? 0);
+  }
+  return sums;
 }

@@ -24,28 +24,41 @@ const PULL_COMMON = 1.5;
 export interface SwarmFound {
   readonly best: readonly number[];
   readonly value: number;
+  /** What the origin was worth, so no change at all. */
+  readonly valueBefore: number;
   readonly evaluations: number;
 }
 
-/** The first particle starts at the origin, so that the result is never worse than no change. */
+/**
+ * The first particle starts at the origin, so that the result is never worse than no change. All
+ * particles of a step are measured in one call, because many at once cost little more than one.
+ */
 export function minimise(
-  fitness: (place: readonly number[]) => number,
+  fitness: (places: readonly (readonly number[])[]) => readonly number[],
   random: RandomStream,
   options: SwarmOptions,
 ): SwarmFound {
   const { dimensions, min, max } = options;
   const axes = Array.from({ length: dimensions }, (_, axis) => axis);
-  let evaluations = 0;
-  const measure = (place: readonly number[]): number => {
-    evaluations += 1;
-    return fitness(place);
-  };
   const particles: Particle[] = Array.from({ length: options.particles }, (_, at) => {
     const place = axes.map(() =>
       at === 0 ? clip(0, min, max) : min + (max - min) * random.uniform(),
     );
-    return { place, speed: axes.map(() => 0), best: place, bestValue: measure(place) };
+    return { place, speed: axes.map(() => 0), best: place, bestValue: Infinity };
   });
+  let evaluations = 0;
+  const measureAll = (): readonly number[] => {
+    const values = fitness(particles.map((particle) => particle.place));
+    evaluations += values.length;
+    for (const [at, particle] of particles.entries()) {
+      const value = values[at] ?? Infinity;
+      if (value >= particle.bestValue) continue;
+      particle.best = particle.place;
+      particle.bestValue = value;
+    }
+    return values;
+  };
+  const valueBefore = measureAll()[0] ?? Infinity;
   const leader = (): Particle | undefined =>
     particles.reduce<Particle | undefined>(
       (best, one) => (best === undefined || one.bestValue < best.bestValue ? one : best),
@@ -63,13 +76,9 @@ export function minimise(
       particle.place = axes.map((axis) =>
         clip((particle.place[axis] ?? 0) + (particle.speed[axis] ?? 0), min, max),
       );
-      const value = measure(particle.place);
-      if (value < particle.bestValue) {
-        particle.best = particle.place;
-        particle.bestValue = value;
-      }
     }
+    measureAll();
   }
   const found = leader();
-  return { best: found?.best ?? [], value: found?.bestValue ?? Infinity, evaluations };
+  return { best: found?.best ?? [], value: found?.bestValue ?? Infinity, valueBefore, evaluations };
 }

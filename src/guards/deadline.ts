@@ -1,4 +1,4 @@
-/** Deadlines: a limit on silence that every sign of life restarts, and a limit on a whole promise. */
+/** Deadlines: a limit on silence that every sign of life restarts, and one on a whole promise. */
 import type { Clock, Timer } from '../clock.js';
 import { Failure } from '../errors.js';
 

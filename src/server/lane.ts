@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Aliases } from '../cache/aliases.js';
 import { freshEntry } from '../cache/flying.js';
+import { formForTag } from '../cache/form.js';
 import { present } from '../cache/present.js';
 import type { Rooms } from '../cache/rooms.js';
 import { hit } from '../cache/serve.js';
@@ -33,9 +34,18 @@ export interface LaneRequest {
 
 export type Lane = (req: IncomingMessage, res: ServerResponse, admitted: Admitted) => boolean;
 
+const LEFT_TO_THE_SLOW_PATH = [
+  'cookie',
+  'prefer',
+  'range',
+  'if-match',
+  'if-modified-since',
+  'if-unmodified-since',
+];
+
 /** Fields that the lane leaves to the slow path, by their length so that most cost one comparison. */
 function slowNames(credentials: ReadonlySet<string>): ReadonlyMap<number, readonly string[]> {
-  const names = ['cookie', 'prefer', 'if-match', 'if-unmodified-since', ...credentials];
+  const names = [...LEFT_TO_THE_SLOW_PATH, ...credentials];
   const byLength = new Map<number, string[]>();
   for (const name of names) {
     if (name === 'authorization') continue;
@@ -84,7 +94,7 @@ export function openLane(options: LaneOptions): Lane {
 
     const id = idOf(req.rawHeaders);
     const outcome = hit(entry, startedMs);
-    const { status, headers, body } = present(outcome, { id, ifNoneMatch });
+    const { status, headers, body } = present(outcome, formForTag(entry, ifNoneMatch), id);
     res.writeHead(status, headers);
     res.end(method === 'HEAD' ? undefined : body);
     const tookMs = rooms.clock.nowMs() - startedMs;

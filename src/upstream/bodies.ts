@@ -77,7 +77,7 @@ export interface AnswerFlow {
   leave(): void;
 }
 
-/** The upstream's body on its way to whoever asked. Destroying it destroys the upstream's socket. */
+/** The upstream's body on its way to whoever asked. Destroying it destroys that socket. */
 export class AnswerBody extends Readable {
   constructor(private readonly flow: AnswerFlow) {
     super({ highWaterMark: BUFFERED_BYTES });

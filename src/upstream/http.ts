@@ -55,7 +55,7 @@ export interface Origin {
   destroy(): Promise<void>;
 }
 
-/** The origin as it is sent to: scheme and authority only, so that a target can only be appended. */
+/** The origin: scheme and authority only, so that a target can only be appended. */
 export function parseOrigin(text: string): URL {
   const wrong = new OperatorError(
     'An upstream url must be http:// or https:// with a host and an optional port, nothing else.',

@@ -1,4 +1,4 @@
-/** The built-in service as an upstream: the same requests, limits and failures, without a socket. */
+/** The built-in service as an upstream: same requests, limits and failures, but no socket. */
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.js';
 import { Failure, type FailureCode } from '../errors.js';

@@ -204,7 +204,6 @@ describe('a request that no rule keys', () => {
     const routes = [
       cached('/r', { authorization: 'bypass' }),
       routeOf('/plain'),
-      routeOf('/http', { cache: 'http' }),
       { ...cached('/post'), methods: ['GET', 'POST'] },
     ];
     const { ask, upstream } = numbered(routes);
@@ -218,7 +217,6 @@ describe('a request that no rule keys', () => {
       return outcome.kind === 'bypass' ? outcome.reason : outcome.kind;
     };
     expect(await reason('/plain')).toBe('no-cache-rule');
-    expect(await reason('/http')).toBe('http');
     expect(await reason('/post', { method: 'POST' })).toBe('method');
     expect(await reason('/r', { headers: ['Authorization', 'x'] })).toBe('credentials');
     expect(await reason('/r', { headers: ['Cookie', 'x=1'] })).toBe('cookies');

@@ -132,6 +132,18 @@ describe('a file with a mistake', () => {
   });
 });
 
+it('an alias may be used a thousand times, and no more', () => {
+  const file = (count: number): string =>
+    `upstreams: { u: { url: local } }\nroutes:\n  - { path: /, upstream: u, cache: &c { ttl: 1s } }\n` +
+    Array.from({ length: count }, (_, at) => `  - { path: /${at}, upstream: u, cache: *c }\n`).join(
+      '',
+    );
+  expect(load(file(300)).routes).toHaveLength(301);
+  expect(refusals(file(1_001))).toEqual([
+    expect.stringMatching(/^FILE:1004:.* aliases expand to too much\.$/),
+  ]);
+});
+
 it('an empty file, an empty group and an alias are good', () => {
   expect(load('').routes).toEqual([]);
   expect(load('server:\n  # port: 1\nlog:\n').server.port).toBe(8080);

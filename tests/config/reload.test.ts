@@ -93,11 +93,15 @@ describe('a settings file that changes while the gateway runs', () => {
 
   it('waits until it was left alone for 250 ms', async () => {
     start();
-    writeFileSync(file, OTHER);
-    await new Promise<void>((resolve) => {
-      timerSet = resolve;
-      if (timers.length > 0) resolve();
-    });
+    for (const text of [START, OTHER, START, OTHER]) {
+      const known = timers.length;
+      const told = new Promise<void>((resolve) => {
+        timerSet = resolve;
+      });
+      writeFileSync(file, text);
+      await told;
+      expect(timers.length).toBeGreaterThan(known);
+    }
     expect(timers.map(({ delayMs }) => delayMs)).toEqual(timers.map(() => 250));
     expect(timers.filter(({ live }) => live)).toHaveLength(1);
     expect(applied).toEqual([]);

@@ -17,6 +17,7 @@ describe('a weak secret is refused', () => {
     'my-very-own-password-for-the-gateway',
     'a'.repeat(40),
     'abcabcabcabcabcabcabcabcabcabcabcabc',
+    'qwqqwwqwqwwwqqwqwqqqwwqwqwwqqwwwqwqq',
     '0123456789abcdefghijklmnopqrstuvwxyz',
     `${LONG_TOKEN} `,
     `${LONG_TOKEN}"`,

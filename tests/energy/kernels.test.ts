@@ -1,10 +1,11 @@
 /** The fast kernels give what the plain loops give. */
 import { describe, expect, it } from '@jest/globals';
-import { affinity } from '../../src/energy/kernels/affinity.js';
 import { matrixVector } from '../../src/energy/kernels/matrix-vector.js';
-import { product } from '../../src/energy/kernels/product.js';
+import { panelMultiply } from '../../src/energy/kernels/panels.js';
+import { affinity, product } from '../../src/energy/kernels/product.js';
+import { simdAvailable, simdMultiply } from '../../src/energy/kernels/simd.js';
 import { plainGram, plainMatrixVector, plainProduct } from '../../src/energy/kernels/reference.js';
-import { operatorNorm, project, spectralNorm } from '../../src/energy/model/projection.js';
+import { powerIteration, project, spectralNorm } from '../../src/energy/model/projection.js';
 import { randomStream } from '../../src/energy/model/random.js';
 
 function numbers(length: number, purpose: string): Float64Array {
@@ -25,12 +26,37 @@ function expectSame(ours: Float64Array, plain: Float64Array): void {
 const sizes = [1, 2, 3, 5, 63, 64, 65, 130];
 
 describe('the kernels', () => {
-  it.each(sizes)('multiply %i rows as the plain loop does', (size) => {
-    for (const width of [1, 3, 128]) {
+  it.each(sizes)('multiply %i rows to the very bits of the plain loop', (size) => {
+    for (const width of [1, 3, 4, 128]) {
       const matrix = numbers(size * size, 'matrix');
       const columns = numbers(size * width, 'columns');
-      expectSame(product(matrix, columns, size, width), plainProduct(matrix, columns, size, width));
+      const plain = plainProduct(matrix, columns, size, width);
+      const shape = { rows: size, inner: size, columns: width };
+      expect(panelMultiply(matrix, columns, shape)).toEqual(plain);
+      expect(product(matrix, columns, size, width)).toEqual(plain);
+      if (simdAvailable()) expect(simdMultiply(matrix, columns, shape)).toEqual(plain);
     }
+  });
+
+  it('multiply matrices that are not square, large after small and small after large', () => {
+    for (const [rows, inner, columns] of [
+      [3, 200, 7],
+      [130, 2, 65],
+      [1, 1, 1],
+    ] as const) {
+      const left = numbers(rows * inner, 'left');
+      const right = numbers(inner * columns, 'right');
+      const shape = { rows, inner, columns };
+      const ours = simdMultiply(left, right, shape);
+      expect(panelMultiply(left, right, shape)).toEqual(ours);
+      let sum = 0;
+      for (let at = 0; at < inner; at += 1) sum += left[at]! * right[at * columns]!;
+      expect(ours[0]).toBe(sum);
+    }
+  });
+
+  it('run on the vector unit where tests run', () => {
+    expect(simdAvailable()).toBe(true);
   });
 
   it.each(sizes)('apply a matrix of %i rows to a vector as the plain loop does', (size) => {
@@ -56,7 +82,8 @@ describe('the spectral norm', () => {
   it('is the largest absolute eigenvalue, also when it is negative or comes with both signs', () => {
     expect(spectralNorm(Float64Array.from([-3, 0, 0, 2]), 2)).toBeCloseTo(3, 10);
     expect(spectralNorm(Float64Array.from([0, 4, 4, 0]), 2)).toBeCloseTo(4, 10);
-    expect(operatorNorm((vector) => vector.map(() => 0), 3)).toBe(0);
+    const nothing = powerIteration((vector) => vector.map(() => 0), Float64Array.of(1, 2));
+    expect(nothing.norm).toBe(0);
   });
 
   it('is never more than one after a projection, and smaller matrices stay as they are', () => {

@@ -169,16 +169,17 @@ describe('trends', () => {
 describe('the particle swarm', () => {
   it('finds the bottom of a bowl, never leaves its box, and is never worse than no change', () => {
     const places: number[] = [];
-    const bowl = ([x = 0, y = 0]: readonly number[]): number => {
-      places.push(x, y);
-      return (x - 0.5) ** 2 + (y + 0.25) ** 2;
-    };
+    const bowl = (all: readonly (readonly number[])[]): number[] =>
+      all.map(([x = 0, y = 0]) => {
+        places.push(x, y);
+        return (x - 0.5) ** 2 + (y + 0.25) ** 2;
+      });
     const options = { dimensions: 2, particles: 10, iterations: 30, min: -1, max: 1 };
     const found = minimise(bowl, randomStream(1, 'swarm'), options);
     expect(found.value).toBeLessThan(1e-4);
     expect(found.evaluations).toBe(300);
     expect(places.every((place) => Math.abs(place) <= 1)).toBe(true);
-    const best = minimise(([x = 0]) => x * x, randomStream(2, 'swarm'), options);
-    expect(best.value).toBe(0);
+    const best = minimise((all) => all.map(([x = 0]) => x * x), randomStream(2, 'swarm'), options);
+    expect(best).toMatchObject({ value: 0, valueBefore: 0 });
   });
 });

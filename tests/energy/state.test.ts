@@ -85,12 +85,12 @@ describe('agents that moved', () => {
 describe('the shelf of bases in a worker', () => {
   it('keeps what was used last, and never more bytes than it may', () => {
     const shelf = new BaseShelf(undefined, 2 * baseBytes(16));
-    const first = shelf.take('seed', 1, 16).base;
-    const second = shelf.take('seed', 2, 16).base;
-    expect(shelf.take('seed', 1, 16).base).toBe(first);
+    const first = shelf.take('seed', 1, 16);
+    const second = shelf.take('seed', 2, 16);
+    expect(shelf.take('seed', 1, 16)).toBe(first);
     shelf.take('seed', 3, 16);
-    expect(shelf.take('seed', 1, 16).base).toBe(first);
-    expect(shelf.take('seed', 2, 16).base).not.toBe(second);
+    expect(shelf.take('seed', 1, 16)).toBe(first);
+    expect(shelf.take('seed', 2, 16)).not.toBe(second);
   });
 });
 

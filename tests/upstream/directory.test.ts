@@ -165,7 +165,7 @@ describe('a sick origin', () => {
 });
 
 describe('a reload', () => {
-  it('keeps the sockets of an origin that stays, and closes one that goes after its last answer', async () => {
+  it('keeps the sockets of an origin that stays, and lets one that goes answer first', async () => {
     const [stays, goes] = [await names('stays'), await raw(() => undefined)];
     const one = open(over([stays.url, goes.url], { connections: 1 }));
     expect(await ask(one)).toBe('stays');

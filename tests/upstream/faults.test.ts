@@ -1,4 +1,4 @@
-/** What callers get when an origin breaks the rules of HTTP: the rows of the fault matrix, in bytes. */
+/** What callers get when an origin breaks the rules of HTTP: the fault matrix, in bytes. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closed, closeOrigins, codeOf, origin, request, text } from './kit.js';
 import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';

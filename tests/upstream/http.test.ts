@@ -69,7 +69,7 @@ describe('a request on its way to the origin', () => {
     expect(canary.sockets).toHaveLength(0);
   });
 
-  it('case 74: is refused when a field could end its line early, and costs no connection', async () => {
+  it('case 74: is refused when a field could end its line early, at no cost', async () => {
     const server = await raw((socket) => socket.write(answer('ok')));
     const one = origin(server.url, { connections: 1 });
     for (const headers of [
@@ -83,7 +83,7 @@ describe('a request on its way to the origin', () => {
     expect(server.sockets).toHaveLength(1);
   });
 
-  it('case 77: sends a body with the length it came with, or in chunks, byte for byte', async () => {
+  it('case 77: sends a body with its own length, or in chunks, byte for byte', async () => {
     const seen: { length: string | undefined; coding: string | undefined; body: string }[] = [];
     const server = createServer((incoming, outgoing) => {
       void text(incoming).then((body) => {

@@ -1,4 +1,4 @@
-/** The limits of an exchange: which one ends the wait, and what is left behind. The clock is turned. */
+/** The limits of an exchange, by a clock turned by hand: which one ends the wait, what is left. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';

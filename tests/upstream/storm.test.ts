@@ -45,7 +45,7 @@ function openStormOrigin(random: () => number, calm: () => boolean): Promise<Raw
 }
 
 describe('a storm', () => {
-  it(`case 14: seed ${SEED}, callers leave at random moments and nobody gets a wrong answer`, async () => {
+  it(`case 14: seed ${SEED}, callers leave at random and nobody gets a wrong answer`, async () => {
     const random = seeded(SEED);
     let calm = false;
     server = await openStormOrigin(random, () => calm);

@@ -1,61 +1,40 @@
-/** The heavy product W·H: blocked so that a piece of H stays in the cache while rows pass over it. */
+/** The heavy products of the model, each on the fastest kernel that this machine has. */
+import { panelMultiply } from './panels.js';
+import type { Shape } from './shape.js';
+import { simdAvailable, simdMultiply } from './simd.js';
 
-/** Rows of H that are worked on together; 64 rows of 128 numbers are 64 KiB, within a core's L2. */
-const BLOCK_ROWS = 64;
+/** All kernels give the same bits, so the choice is never seen in an answer. */
+export function multiply(left: Float64Array, right: Float64Array, shape: Shape): Float64Array {
+  return simdAvailable() ? simdMultiply(left, right, shape) : panelMultiply(left, right, shape);
+}
 
-/** out = matrix · columns, for a square matrix of `size` and `size` rows of `width` numbers. */
+/** W·H: a square matrix of `size` times `size` rows of `width` numbers. */
 export function product(
   matrix: Float64Array,
   columns: Float64Array,
   size: number,
   width: number,
 ): Float64Array {
-  const out = new Float64Array(size * width);
-  for (let start = 0; start < size; start += BLOCK_ROWS) {
-    const end = Math.min(size, start + BLOCK_ROWS);
-    for (let row = 0; row < size; row += 1) {
-      addRow(matrix, columns, out, row, start, end, size, width);
-    }
+  return multiply(matrix, columns, { rows: size, inner: size, columns: width });
+}
+
+export function transposed(rows: Float64Array, size: number, width: number): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let row = 0; row < size; row += 1) {
+    for (let at = 0; at < width; at += 1) out[at * size + row] = rows[row * width + at] ?? 0;
   }
   return out;
 }
 
-/** Adds what the rows [start, end) of `columns` give to one row of the result, four at a time. */
-function addRow(
-  matrix: Float64Array,
-  columns: Float64Array,
-  out: Float64Array,
-  row: number,
-  start: number,
-  end: number,
+/** The matrix Wᵢⱼ·(hᵢ·hⱼ): the dot products of all rows with each other, weighed by the pairs. */
+export function affinity(
+  pairWeights: Float64Array,
+  embeddings: Float64Array,
   size: number,
   width: number,
-): void {
-  const to = row * width;
-  const from = row * size;
-  let inner = start;
-  for (; inner + 3 < end; inner += 4) {
-    const factor0 = matrix[from + inner] ?? 0;
-    const factor1 = matrix[from + inner + 1] ?? 0;
-    const factor2 = matrix[from + inner + 2] ?? 0;
-    const factor3 = matrix[from + inner + 3] ?? 0;
-    const at0 = inner * width;
-    const at1 = at0 + width;
-    const at2 = at1 + width;
-    const at3 = at2 + width;
-    for (let at = 0; at < width; at += 1) {
-      out[to + at] =
-        (out[to + at] ?? 0) +
-        factor0 * (columns[at0 + at] ?? 0) +
-        factor1 * (columns[at1 + at] ?? 0) +
-        factor2 * (columns[at2 + at] ?? 0) +
-        factor3 * (columns[at3 + at] ?? 0);
-    }
-  }
-  for (; inner < end; inner += 1) {
-    const factor = matrix[from + inner] ?? 0;
-    for (let at = 0; at < width; at += 1) {
-      out[to + at] = (out[to + at] ?? 0) + factor * (columns[inner * width + at] ?? 0);
-    }
-  }
+): Float64Array {
+  const columns = transposed(embeddings, size, width);
+  const out = multiply(embeddings, columns, { rows: size, inner: width, columns: size });
+  for (let at = 0; at < out.length; at += 1) out[at] = (out[at] ?? 0) * (pairWeights[at] ?? 0);
+  return out;
 }

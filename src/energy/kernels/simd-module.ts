@@ -21,7 +21,6 @@ const set = (local: number): Code => [0x21, ...leb(local)];
 /** Only for numbers up to 63: a signed LEB128 of one byte. */
 const constant = (value: number): Code => [0x41, value];
 const add = [0x6a];
-const multiply = [0x6c];
 const lessThan = [0x49];
 const end = [0x0b];
 /** Repeats `body` for as long as it leaves a number that is not zero. */

@@ -1,8 +1,16 @@
 /** Products of matrices on the vector unit: packs, calls the module tile by tile, and copies out. */
+import type { Shape } from './shape.js';
 import { PANEL_COLUMNS, simdModule, TILE_ROWS } from './simd-module.js';
 
+/** What is used of the global; the types of Node leave it to those of the browser. */
+interface WebAssemblyApi {
+  validate(bytes: Uint8Array): boolean;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+}
+
 interface Exports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly multiply: (
     tile: number,
     panels: number,
@@ -20,21 +28,17 @@ let exports: Exports | undefined | null = null;
 function open(): Exports | undefined {
   if (exports === null) {
     const bytes = simdModule();
-    exports = WebAssembly.validate(bytes)
-      ? (new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Exports)
-      : undefined;
+    const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+    exports =
+      api?.validate(bytes) === true
+        ? (new api.Instance(new api.Module(bytes)).exports as Exports)
+        : undefined;
   }
   return exports;
 }
 
 export function simdAvailable(): boolean {
   return open() !== undefined;
-}
-
-export interface Shape {
-  readonly rows: number;
-  readonly inner: number;
-  readonly columns: number;
 }
 
 /**

@@ -29,39 +29,51 @@ function normalize(vector: Float64Array): number {
   return length;
 }
 
+/** A first vector without symmetry, so that no eigenvector of a regular matrix is at right angles. */
+export function firstVector(size: number): Float64Array {
+  return Float64Array.from({ length: size }, (_, at) => 1 + Math.sin(at * 12.9898 + 0.5) / 2);
+}
+
+export interface Spectrum {
+  readonly norm: number;
+  /** Where the iteration arrived: a good place to begin for a matrix that is nearly the same. */
+  readonly vector: Float64Array;
+}
+
 /**
- * The largest absolute eigenvalue of a symmetric operator by power iteration. The first vector is
- * fixed and without symmetry, so that the result is the same each time and no eigenvector of a
- * regular matrix is at right angles to it. A norm is what one step does to a unit vector; with
- * eigenvalues +x and -x the vector never settles, but its length under two steps does.
+ * The largest absolute eigenvalue of a symmetric operator by power iteration. A norm is what one
+ * step does to a unit vector; with eigenvalues +x and -x the vector never settles, but its length
+ * under two steps does.
  */
-export function operatorNorm(
+export function powerIteration(
   apply: (vector: Float64Array) => Float64Array,
-  size: number,
+  start: Float64Array,
   options: NormOptions = defaultNormOptions,
-): number {
-  let vector: Float64Array = Float64Array.from(
-    { length: size },
-    (_, at) => 1 + Math.sin(at * 12.9898 + 0.5) / 2,
-  );
+): Spectrum {
+  let vector: Float64Array = start.slice();
   normalize(vector);
   let norm = 0;
   for (let step = 0; step < options.iterationsMax; step += 1) {
     const once = apply(vector);
     const first = normalize(once);
-    if (first === 0) return 0;
+    if (first === 0) return { norm: 0, vector };
     const twice = apply(once);
     const second = normalize(twice);
     const next = Math.sqrt(first * second);
     vector = twice;
-    if (Math.abs(next - norm) <= options.tolerance * next) return next;
+    if (Math.abs(next - norm) <= options.tolerance * next) return { norm: next, vector };
     norm = next;
   }
-  return norm;
+  return { norm, vector };
+}
+
+export function spectrum(matrix: Float64Array, size: number, options?: NormOptions): Spectrum {
+  const apply = (vector: Float64Array): Float64Array => matrixVector(matrix, vector, size);
+  return powerIteration(apply, firstVector(size), options);
 }
 
 export function spectralNorm(matrix: Float64Array, size: number, options?: NormOptions): number {
-  return operatorNorm((vector) => matrixVector(matrix, vector, size), size, options);
+  return spectrum(matrix, size, options).norm;
 }
 
 /** What W is multiplied by so that its spectral norm is one at most. */

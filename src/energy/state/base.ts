@@ -1,5 +1,6 @@
 /** The heavy part of the state, which a seed or a file fixes: embeddings, first pair weights, hyperedges. */
 import { product } from '../kernels/product.js';
+import { spectrum, type Spectrum } from '../model/projection.js';
 import { randomStream } from '../model/random.js';
 import { DIMENSIONS } from './ledger.js';
 
@@ -15,6 +16,8 @@ export interface Base {
 /** What is computed from a base once and used by every answer about it. */
 export interface PreparedBase extends Base {
   readonly product: Float64Array;
+  /** The spectral norm of W₀ and the vector that shows it. */
+  readonly spectrum: Spectrum;
   /** ‖h‖ of each agent. */
   readonly stateNorms: Float64Array;
   /** How alike the members of each hyperedge are, in [0, 1]. */
@@ -89,6 +92,7 @@ export function prepareBase(base: Base): PreparedBase {
   return {
     ...base,
     product: product(base.pairWeights, base.embeddings, base.agents, DIMENSIONS),
+    spectrum: spectrum(base.pairWeights, base.agents),
     stateNorms,
     cohesion: cohesionOf(base, stateNorms),
   };
@@ -96,5 +100,5 @@ export function prepareBase(base: Base): PreparedBase {
 
 /** What a prepared base keeps in memory; the limit on bases in a worker counts these bytes. */
 export function baseBytes(agents: number): number {
-  return 8 * (agents * agents + 2 * agents * DIMENSIONS + agents);
+  return 8 * (agents * agents + 2 * agents * DIMENSIONS + 2 * agents);
 }
