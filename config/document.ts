@@ -19,7 +19,8 @@ with the line that is wrong. \`npx --no leyden check FILE\` does only that.
   \`$\${\` is a plain \`\${\`. Inside \`{ }\` and \`[ ]\` such a value needs quotes.
 - **The environment beats the file.** A setting \`a.bC\` is \`LEYDEN_A_B_C\`; further names stand in
   the tables. A list is separated by commas. Two names for one setting that differ are refused,
-  and so are an empty variable and an unknown \`LEYDEN_\` name. \`LEYDEN_TEST_\` names are left alone.
+  and so are an empty variable and an unknown \`LEYDEN_\` name. \`LEYDEN_TEST_\` names are left
+  alone.
 - **Secrets** and addresses with passwords may come from a file: \`NAME_FILE\` names it.
 - **A changed file** is picked up while the gateway runs (SIGHUP makes it look at once). Settings
   marked *live* take effect then, the others at the next start; a bad file changes nothing.

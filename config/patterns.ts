@@ -27,6 +27,7 @@ export function patternFault(pattern: string): string | undefined {
 
 /** Does `first` match every path that `second` matches? */
 export function covers(first: string, second: string): boolean {
+  if (!first.includes('*')) return first === second;
   const [mine, theirs] = [first.split('/'), second.split('/')];
   for (const [at, segment] of mine.entries()) {
     if (segment === '**') return theirs.length > at;

@@ -1,5 +1,5 @@
 /** The settings file as plain values, with the line and column of each, and `${ENV}` filled in. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Environment } from './environment.js';
 import { nameOf, shown, type Problem } from './problems.js';
 import type { Path } from './walk.js';
@@ -22,9 +22,7 @@ export interface Source {
 
 export const FILE_BYTES_MAX = 2 ** 20;
 const DEPTH_MAX = 32;
-const NODES_MAX = 100_000;
-/** Finding what an alias means takes a walk through the file. */
-const ALIASES_MAX = 1_000;
+const NODES_MAX = 200_000;
 
 const keyOf = (path: Path): string => JSON.stringify(path);
 
@@ -45,11 +43,10 @@ class Reader {
   readonly values = new Map<string, Place>();
   readonly names = new Map<string, Place>();
   private nodes = 0;
-  private aliases = 0;
+  private readonly anchors = new Map<string, unknown>();
   private stopped = false;
 
   constructor(
-    private readonly document: Document,
     private readonly lines: LineCounter,
     private readonly label: string,
     private readonly environment: Environment,
@@ -81,17 +78,15 @@ class Reader {
       return undefined;
     }
     if (isAlias(node)) {
-      this.aliases += 1;
-      if (this.aliases > ALIASES_MAX) {
-        this.refuseSize(place);
-        return undefined;
-      }
-      const target = node.resolve(this.document);
+      const target = this.anchors.get(node.source);
       if (target === undefined) this.problem(place, 'this alias names no anchor.');
       const value = this.read(target, path);
       this.values.set(keyOf(path), place);
       return value;
     }
+    // An alias means the last anchor of its name before it, and the file is read in its order.
+    const { anchor } = node as { anchor?: string };
+    if (anchor !== undefined) this.anchors.set(anchor, node);
     this.values.set(keyOf(path), place);
     if (isMap(node)) return this.readMap(node.items, path);
     if (isSeq(node)) return node.items.map((item, at) => this.read(item, [...path, at]));
@@ -149,7 +144,7 @@ class Reader {
 export function readSource(text: string, label: string, environment: Environment): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const reader = new Reader(document, lines, label, environment);
+  const reader = new Reader(lines, label, environment);
   // One slip in the brackets makes YAML stumble over everything that follows: name the first only.
   const faults = [...document.errors, ...document.warnings];
   const lasting = faults.filter(({ code }) => code in YAML_SENTENCES);

@@ -241,7 +241,7 @@ const route = z.strictObject({
 });
 
 export const routes = setting(
-  list(route, 'a list of routes', 10_000).prefault([]),
+  list(route, 'a list of routes', 5_000).prefault([]),
   'The routes; the first that matches wins, and a path that matches none is 404.',
   { live: true },
 );

@@ -62,11 +62,12 @@ export function fetchKeyed(
 }
 
 /** The last look before storing: purges that came meanwhile, and a good answer that is still usable. */
-function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
+export function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
   const mayBeAskedAbout = entry.http !== undefined && entry.etag !== undefined;
   // What is old on arrival is kept only where the next caller can ask whether it still holds.
   if (entry.freshUntilMs <= entry.storedAtMs && !mayBeAskedAbout) return 'zero-lifetime';
   if (rooms.purges.judge(entry) === 'deleted') return 'fenced';
+  if (rooms.purges.flightsFencedAt(entry.address) > entry.epoch) return 'fenced';
   if (entry.negative && entry.status >= 500) {
     const older = rooms.store.get(entry.key);
     const usable =
@@ -79,8 +80,8 @@ function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
   }
   if (!rooms.store.set(entry)) return 'too-large';
   if (entry.http !== undefined) {
-    const { base, names, values } = entry.http;
-    const gaveWay = rooms.variants.add(base, { key: entry.key, names, values });
+    const { base, names, values, language } = entry.http;
+    const gaveWay = rooms.variants.add(base, { key: entry.key, names, values, language });
     if (gaveWay !== undefined) rooms.store.delete(gaveWay.key);
   }
   return undefined;
@@ -131,6 +132,7 @@ export async function compute(
     entry: Entry,
     refusedBefore: RefusalReason | undefined,
     upstreamStatus: number,
+    first?: Reply,
   ): Computed => {
     const refused = refusedBefore ?? keep(rooms, entry);
     if (refused === undefined) tally.stored += 1;
@@ -138,7 +140,7 @@ export async function compute(
       countOne(tally.refused, refused);
       forget(rooms, stale, entry.status, epoch);
     }
-    return { kind: 'whole', entry, refused, upstreamStatus };
+    return { kind: 'whole', entry, refused, upstreamStatus, first };
   };
   try {
     const { reply, renewed } = await ask(rooms, task, abandoned, old, course);
@@ -155,7 +157,9 @@ export async function compute(
     const bytesMax = Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax);
     const collected = await collect(reply.body, bytesMax);
     if (collected.kind === 'over') return alone('too-large', collected.stream);
-    return whole(plan.entry(task, reply, collected.body, course()), verdict.refused, reply.status);
+    const entry = plan.entry(task, reply, collected.body, course());
+    const first = plan.firstReply(task, reply, entry);
+    return whole(entry, verdict.refused, reply.status, first);
   } finally {
     tally.computeSpentMs += spent();
   }

@@ -8,6 +8,8 @@ export interface HttpPart {
   readonly base: string;
   readonly names: readonly string[];
   readonly values: readonly (string | undefined)[];
+  /** The one language of the content, in lower case. */
+  readonly language: string | undefined;
   readonly directives: ResponseDirectives;
   readonly lifetimeMs: number;
 }
@@ -16,6 +18,10 @@ export interface Entry {
   readonly key: string;
   /** Whose slot it lies in; a reader with another partition gets a miss. */
   readonly partition: string;
+  /** Where it was asked for: `addressOf` host and path. */
+  readonly address: string;
+  /** The query as it was keyed. */
+  readonly query: string | undefined;
   /** The pattern of the route that stored it. */
   readonly route: string;
   readonly status: number;
@@ -49,7 +55,7 @@ export interface Entry {
 }
 
 /** Map slots, the object itself and the prebuilt heads, measured on a full store. */
-const OVERHEAD_BYTES = 600;
+const OVERHEAD_BYTES = 800;
 
 export function chargeOf(
   headers: RawHeaders,
@@ -61,6 +67,11 @@ export function chargeOf(
   for (const text of headers) characters += text.length;
   for (const tag of tags) characters += tag.length;
   return body.byteLength + 2 * characters + OVERHEAD_BYTES;
+}
+
+/** A host holds no slash, so host and path cannot run into each other. */
+export function addressOf(host: string, path: string): string {
+  return host + path;
 }
 
 /** RFC 9111 section 4.2.3, on a clock that never jumps. */

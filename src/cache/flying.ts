@@ -3,7 +3,7 @@ import { describeThrown } from '../errors.js';
 import type { GatewayRequest, Reply } from '../message.js';
 import type { Keyed } from '../policy/key.js';
 import { compute } from './compute.js';
-import type { Entry } from './entry.js';
+import { addressOf, type Entry } from './entry.js';
 import type { Plan, Task } from './plan.js';
 import type { Computed, Rooms } from './rooms.js';
 
@@ -36,7 +36,9 @@ export function freshEntry(
 /** The generation is part of the flight's key: who asks after a delete boards another flight. */
 export function flightKey(rooms: Rooms, { route, plan, keyed, request }: Task): string {
   const tags = [...plan.tags, `route:${route.pattern}`, `upstream:${route.upstream}`];
-  const generation = rooms.purges.deletedAt(tags);
+  const address = addressOf(request.host, request.path);
+  const { purges } = rooms;
+  const generation = Math.max(purges.deletedAt(tags), purges.flightsFencedAt(address));
   return `${keyed.key}@${generation}${plan.flightPart(rooms, keyed, request)}`;
 }
 
@@ -49,7 +51,8 @@ export function fly(rooms: Rooms, task: Task, abandoned?: AbortSignal): Promise<
     const live = rooms.purges.judge(again) === 'live';
     if (plan.use(again, request, { nowMs, live }).kind === 'fresh') {
       const upstreamStatus = again.status;
-      return Promise.resolve({ kind: 'whole', entry: again, refused: undefined, upstreamStatus });
+      const landed = { entry: again, refused: undefined, upstreamStatus, first: undefined };
+      return Promise.resolve({ kind: 'whole', ...landed });
     }
   }
   return compute(rooms, task, plan.abandon ? abandoned : undefined, again);

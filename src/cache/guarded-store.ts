@@ -18,6 +18,7 @@ export function guardStore(inner: Store, failed: (thrown: unknown) => void): Sto
     get: (key) => attempt(() => inner.get(key), undefined),
     set: (entry) => attempt(() => inner.set(entry), false),
     delete: (key) => attempt(() => inner.delete(key), false),
+    keysAt: (address) => attempt(() => inner.keysAt(address), []),
     clear() {
       attempt(() => {
         inner.clear();

@@ -27,15 +27,22 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
   let replaced = 0;
   let refusedTooLarge = 0;
 
+  const byAddress = new Map<string, Set<string>>();
   /** The one place that charges. */
   const put = (entry: Entry): void => {
+    const there = byAddress.get(entry.address);
+    if (there === undefined) byAddress.set(entry.address, new Set([entry.key]));
+    else there.add(entry.key);
     slots.set(entry.key, { entry, used: false });
     bytes += entry.chargedBytes;
   };
   /** The one place that releases. */
-  const take = (slot: Slot): void => {
-    slots.delete(slot.entry.key);
-    bytes -= slot.entry.chargedBytes;
+  const take = ({ entry }: Slot): void => {
+    slots.delete(entry.key);
+    bytes -= entry.chargedBytes;
+    const there = byAddress.get(entry.address);
+    there?.delete(entry.key);
+    if (there?.size === 0) byAddress.delete(entry.address);
   };
   const oldest = (): Slot | undefined => {
     const next = hand.next();
@@ -90,8 +97,10 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
       take(slot);
       return true;
     },
+    keysAt: (address) => [...(byAddress.get(address) ?? [])],
     clear() {
       slots.clear();
+      byAddress.clear();
       bytes = 0;
     },
     resize(entries, size) {

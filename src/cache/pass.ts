@@ -1,22 +1,12 @@
-/** Past the cache: the request goes to its upstream, the answer streams back, and what it changes. */
+/** Past the cache: the request goes to its upstream as it is, and the answer streams back. */
 import type { GatewayRequest, Reply } from '../message.js';
 import { passedFields } from '../policy/forward.js';
 import { strippedPath, targetOf } from '../policy/key.js';
-import { effectOfHead } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
 import { passedReply } from './compute.js';
-import { lookUp } from './flying.js';
+import { adoptPost, courseOf, heedHead, heedUnsafe } from './effects.js';
 import type { Task } from './plan.js';
 import type { Rooms } from './rooms.js';
-
-/** An answer to HEAD speaks of the stored answer to GET as well (RFC 9111 section 4.3.5). */
-function heed(rooms: Rooms, { plan, keyed, request }: Task, reply: Reply): void {
-  const stored = lookUp(rooms, plan, keyed, request);
-  if (stored === undefined) return;
-  const { headers, body } = stored;
-  const effect = effectOfHead({ headers, bodyBytes: body.byteLength }, reply, rooms.clock.wallMs());
-  if (effect.kind === 'outdated') rooms.store.delete(stored.key);
-}
 
 export async function pass(
   rooms: Rooms,
@@ -24,6 +14,8 @@ export async function pass(
   request: GatewayRequest,
   task: Task | undefined,
 ): Promise<Reply> {
+  const startedMs = rooms.clock.nowMs();
+  const before = rooms.purges.epoch();
   const reply = await rooms.fetch({
     upstream: route.upstream,
     id: request.id,
@@ -34,6 +26,11 @@ export async function pass(
     // Nobody else waits for this one: who leaves takes the upstream's work along.
     signal: request.gone,
   });
-  if (task !== undefined && request.method === 'HEAD') heed(rooms, task, reply);
-  return passedReply(reply, route);
+  if (task !== undefined && request.method === 'HEAD') {
+    heedHead(rooms, task, reply, courseOf(rooms, before, startedMs));
+  }
+  heedUnsafe(rooms, request, reply);
+  // What the answer itself brings is newer than the fence that it has just set.
+  const course = courseOf(rooms, rooms.purges.epoch(), startedMs);
+  return passedReply(await adoptPost(rooms, route, request, reply, course), route);
 }

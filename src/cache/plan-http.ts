@@ -1,25 +1,21 @@
 /** The plan of `cache: http`: a shared cache to the letter of RFC 9111, with Vary as second step. */
-import { httpDate } from '../clock.js';
 import type { BypassReason, GatewayRequest, RawHeaders, RefusalReason, Reply } from '../message.js';
-import { responseDirectives } from '../policy/cache-control.js';
 import { hasOriginCondition } from '../policy/conditional.js';
-import { entityTagOf } from '../policy/entity-tag.js';
-import { editedFields, passedFields } from '../policy/forward.js';
-import { initialAgeMs, lifetimeOf } from '../policy/freshness.js';
-import { firstValue, hasField, storableFields, withField } from '../policy/headers.js';
+import { passedFields } from '../policy/forward.js';
+import { firstValue, hasField, withField } from '../policy/headers.js';
 import { keyOf, strippedPath, targetOf, type Keying } from '../policy/key.js';
 import { requestDirectives } from '../policy/request-directives.js';
-import { fieldsAfter304, revalidationFields, unconditionalFields } from '../policy/revalidation.js';
+import { revalidationFields, unconditionalFields } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
 import { isSharedByWord, storableUnderHttp } from '../policy/storable.js';
-import { coversStatus, staleWindowsMs, usabilityOf } from '../policy/usable.js';
-import { codingClass, SENT_ACCEPT_ENCODING, variantValues, varyNames } from '../policy/vary.js';
-import { ageMs, chargeOf, type Entry } from './entry.js';
-import { allTagsOf } from './plan-rule.js';
-import type { Course, Forward, Plan, Shelves, Task } from './plan.js';
+import { SURROGATE_CAPABILITY } from '../policy/surrogate-control.js';
+import { coversStatus, usabilityOf } from '../policy/usable.js';
+import { codingClass, SENT_ACCEPT_ENCODING, variantValues } from '../policy/vary.js';
+import { ageMs, type Entry } from './entry.js';
+import { described, entryOfHttp, firstReply, renewed, SHARED } from './entry-http.js';
+import type { Forward, Plan, Shelves, Task } from './plan.js';
 
 const SCHEMA = 'leyden-http-key-1';
-const SHARED = 'shared';
 
 function credentialless(headers: RawHeaders, credentials: ReadonlySet<string>): boolean {
   for (let at = 0; at < headers.length; at += 2) {
@@ -62,82 +58,6 @@ function headOf(reply: Reply) {
   return { status: reply.status, headers: reply.headers, framed: reply.framed ?? true };
 }
 
-/** The stored fields: everything end-to-end but what a directive takes out, with a Date at least. */
-function fieldsOf(task: Task, reply: Reply, body: Buffer, wallMs: number): RawHeaders {
-  const { privateFields, noCacheFields } = responseDirectives(reply.headers);
-  const kept = storableFields(reply.headers, [...privateFields, ...noCacheFields, 'age']);
-  // RFC 9110 section 6.6.1: a recipient with a clock dates what has no Date.
-  const dated = hasField(kept, 'date') ? kept : [...kept, 'Date', httpDate(wallMs)];
-  const framed =
-    reply.status === 204 ? dated : withField(dated, 'Content-Length', String(body.byteLength));
-  return editedFields(framed, task.route.response);
-}
-
-function entryFrom(
-  task: Task,
-  reply: Reply,
-  at: Course,
-  made: { readonly headers: RawHeaders; readonly body: Buffer; readonly costMs: number },
-): Entry {
-  const { route, keyed, request } = task;
-  const { status } = reply;
-  const directives = responseDirectives(reply.headers);
-  const arrival = {
-    status,
-    headers: reply.headers,
-    directives,
-    wallMs: at.wallMs,
-    delayMs: at.delayMs,
-  };
-  const { lifetimeMs } = lifetimeOf(arrival);
-  const ageOnArrivalMs = initialAgeMs(arrival);
-  const windows = staleWindowsMs(directives);
-  const listed = varyNames(reply.headers);
-  const names = listed === '*' ? [] : listed;
-  const values = variantValues(names, request.headers);
-  const key = keyOf([
-    keyed.key,
-    ...names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]),
-  ]);
-  const tags = allTagsOf(task, reply);
-  const freshUntilMs = at.nowMs + lifetimeMs - ageOnArrivalMs;
-  const tag =
-    entityTagOf(made.headers) === undefined ? undefined : firstValue(made.headers, 'etag');
-  return {
-    key,
-    partition: SHARED,
-    route: route.pattern,
-    status,
-    headers: made.headers,
-    etag: tag,
-    body: made.body,
-    storedAtMs: at.nowMs,
-    arrivedWallMs: at.wallMs,
-    freshUntilMs,
-    staleUntilMs: freshUntilMs + windows.whileRevalidateMs,
-    errorUntilMs: freshUntilMs + windows.ifErrorMs,
-    initialAgeMs: ageOnArrivalMs,
-    costMs: made.costMs,
-    negative: status >= 400,
-    tags,
-    epoch: at.epoch,
-    chargedBytes: chargeOf(made.headers, made.body, key, tags),
-    refreshNotBeforeMs: 0,
-    http: { base: keyed.key, names, values, directives, lifetimeMs },
-  };
-}
-
-/** The old answer with the newer fields, and a life that begins again (RFC 9111 section 4.3.4). */
-function renewed(task: Task, old: Entry, reply: Reply, at: Course): Entry | undefined {
-  const { privateFields, noCacheFields } = responseDirectives(reply.headers);
-  const out = [...privateFields, ...noCacheFields];
-  const headers = fieldsAfter304(old.headers, reply.headers, at.wallMs, out);
-  if (headers === undefined) return undefined;
-  const whole = { status: old.status, headers, body: undefined };
-  const made = { headers: storableFields(headers, ['age']), body: old.body, costMs: old.costMs };
-  return entryFrom(task, whole, at, made);
-}
-
 /** Whether this caller may be given it at all: RFC 9111 section 3.5 for those with a credential. */
 function mayServe(entry: Entry, request: GatewayRequest): boolean {
   if (entry.http === undefined) return false;
@@ -173,7 +93,8 @@ function fields(
   const passed = unconditionalFields(passedFields(request, route.request, trusts));
   // What is keyed is what is sent: the class of the coding, not each client's own spelling.
   const coding = SENT_ACCEPT_ENCODING[codingClass(firstValue(request.headers, 'accept-encoding'))];
-  const sent = withField(passed, 'Accept-Encoding', coding);
+  const coded = withField(passed, 'Accept-Encoding', coding);
+  const sent = withField(coded, 'Surrogate-Capability', SURROGATE_CAPABILITY);
   return old === undefined ? sent : (revalidationFields(sent, old.headers, wallMs) ?? sent);
 }
 
@@ -210,6 +131,7 @@ export function planOfHttp(
     // Whoever is asked and does not answer leaves the old one standing (RFC 9111 section 4.2.4).
     outlasts: () => true,
     forward,
+    queryOf: (query) => query,
     flightPart({ variants }, keyed, request) {
       const names = variants.names(keyed.key);
       const values = variantValues(names, request.headers).map((value) => value ?? '-');
@@ -228,12 +150,9 @@ export function planOfHttp(
       const refused = storableUnderHttp(task.request, headOf(reply));
       return { alone: whyAlone(reply, refused), refused };
     },
-    entry: (task, reply, body, at) =>
-      entryFrom(task, reply, at, {
-        headers: fieldsOf(task, reply, body, at.wallMs),
-        body,
-        costMs: at.costMs,
-      }),
+    entry: entryOfHttp,
+    firstReply,
     renewed,
+    described,
   };
 }

@@ -3,13 +3,13 @@ import type { RefusalReason, Reply } from '../message.js';
 import { responseDirectives, type ResponseDirectives } from '../policy/cache-control.js';
 import { keyedFields } from '../policy/forward.js';
 import { ageValueMs } from '../policy/freshness.js';
-import { keyUnderRule } from '../policy/key.js';
+import { keyedQuery, keyUnderRule } from '../policy/key.js';
 import { lifetimeUnderRule } from '../policy/lifetime.js';
 import { replayedFields, validatorOf } from '../policy/replay.js';
 import type { LifetimeRule } from '../policy/rules.js';
 import { storableUnderRule, type AnswerHead } from '../policy/storable.js';
-import { tagsOf } from '../policy/tags.js';
-import { chargeOf, type Entry } from './entry.js';
+import { cacheGroups, tagsOf } from '../policy/tags.js';
+import { addressOf, chargeOf, type Entry } from './entry.js';
 import type { Course, Forward, Plan, Task } from './plan.js';
 
 /** Refusals that speak of one caller, or of an end that cannot be trusted: never handed to others. */
@@ -35,10 +35,16 @@ function whyAlone(head: AnswerHead, rule: LifetimeRule, said: ResponseDirectives
   return why !== undefined && NOT_SHARED.has(why) ? why : undefined;
 }
 
-export function allTagsOf({ route, plan }: Task, reply: Reply): readonly string[] {
+/** Groups are an origin's own: another host's group of the same name is another (RFC 9875). */
+export function groupTag(host: string, group: string): string {
+  return `group:${host}:${group}`;
+}
+
+export function allTagsOf({ route, plan, request }: Task, reply: Reply): readonly string[] {
   return [
     ...plan.tags,
     ...tagsOf(reply.headers),
+    ...cacheGroups(reply.headers).map((group) => groupTag(request.host, group)),
     `route:${route.pattern}`,
     `upstream:${route.upstream}`,
     `status:${reply.status}`,
@@ -46,7 +52,7 @@ export function allTagsOf({ route, plan }: Task, reply: Reply): readonly string[
 }
 
 function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, at: Course): Entry {
-  const { route, keyed } = task;
+  const { route, keyed, request } = task;
   const etag = validatorOf(reply.headers, body);
   const headers = replayedFields(route, rule, { headers: reply.headers, body, etag });
   const initialAgeMs = ageValueMs(reply.headers);
@@ -57,6 +63,8 @@ function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, 
   return {
     key: keyed.key,
     partition: keyed.partition,
+    address: addressOf(request.host, request.path),
+    query: keyedQuery(request.query, rule.query),
     route: route.pattern,
     status: reply.status,
     headers,
@@ -102,6 +110,7 @@ export function planOfRule(rule: LifetimeRule): Plan {
     },
     outlasts: (entry, nowMs) => !entry.negative && nowMs < entry.errorUntilMs,
     forward: () => COMPUTE,
+    queryOf: (query) => keyedQuery(query, rule.query),
     flightPart: () => '',
     suits: () => true,
     fields: ({ keyed, request, route }) => keyedFields(keyed.headers, request, route.request),
@@ -114,7 +123,9 @@ export function planOfRule(rule: LifetimeRule): Plan {
       };
     },
     entry: (task, reply, body, at) => entryUnder(rule, task, reply, body, at),
+    firstReply: () => undefined,
     // A lifetime rule never asks conditionally, so a 304 is an answer to nobody's question.
     renewed: () => undefined,
+    described: () => undefined,
   };
 }

@@ -75,6 +75,8 @@ export interface Plan {
   /** Whether an old answer may still stand in for a failure that comes now. */
   outlasts(entry: Entry, nowMs: number): boolean;
   forward(request: GatewayRequest): Forward;
+  /** The query as this plan keys it. */
+  queryOf(query: string | undefined): string | undefined;
   /** What the key leaves open until the answer is known: callers who differ in it fly apart. */
   flightPart(shelves: Shelves, keyed: Keyed, request: GatewayRequest): string;
   /** Whether an answer to another request under the same key answers this one. */
@@ -83,6 +85,10 @@ export interface Plan {
   fields(task: Task, old: Entry | undefined, wallMs: number): RawHeaders;
   judge(task: Task, reply: Reply): Verdict;
   entry(task: Task, reply: Reply, body: Buffer, course: Course): Entry;
+  /** What goes to the caller for whom it was asked, where more of it was said than may be stored. */
+  firstReply(task: Task, reply: Reply, entry: Entry): Reply | undefined;
   /** The old answer after the upstream said that it still holds; undefined: ask plainly. */
   renewed(task: Task, old: Entry, reply: Reply, course: Course): Entry | undefined;
+  /** The old answer with the fields that an answer to HEAD gave it. */
+  described(task: Task, old: Entry, headers: RawHeaders, course: Course): Entry | undefined;
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Answered } from '../message.js';
 import { CACHE_WORDS, forwardedStatus, hitStatus } from '../policy/cache-status.js';
 import { notModifiedFields } from '../policy/conditional.js';
+import type { Entry } from './entry.js';
 import type { Form } from './form.js';
 
 /** What may go out: flat fields, ready for `writeHead`. */
@@ -61,6 +62,10 @@ export function present(outcome: Answered, form: Form, id: string): Presented {
   const { headers } = presented;
   if (outcome.kind === 'hit' || outcome.kind === 'stale') {
     headers.push('Age', String(Math.floor(outcome.life.ageMs / 1000)));
+  } else if ('initialAgeMs' in outcome.reply) {
+    // A cache before us had it first (RFC 9111 section 5.1).
+    const seconds = Math.floor((outcome.reply as Entry).initialAgeMs / 1000);
+    if (seconds > 0) headers.push('Age', String(seconds));
   }
   headers.push(
     'Cache-Status',

@@ -16,6 +16,13 @@ export interface Purges {
   purge(tags: readonly string[], mode: PurgeMode): number;
   /** The newest delete that touches any of these tags; 0 when there was none. */
   deletedAt(tags: readonly string[]): number;
+  /**
+   * Whatever is computing for this address began too early to be stored, or given to who comes
+   * now. Nothing stored is touched: whoever calls has deleted that himself.
+   */
+  fenceFlights(address: string, inFlight: number): void;
+  /** The newest such fence for the address; 0 when there is none. */
+  flightsFencedAt(address: string): number;
   /** What a purge has made of an entry since its computation began. */
   judge(entry: Pick<Entry, 'tags' | 'epoch'>): 'live' | 'stale' | 'deleted';
   stats(): { readonly purges: number; readonly fences: number };
@@ -26,6 +33,10 @@ export const EVERYTHING = '*';
 
 export function openPurges(fencesMax: number): Purges {
   const fences = new Map<string, Fence>();
+  const addresses = new Map<string, number>();
+  /** Stands for all addresses that were forgotten because there were too many. */
+  let allFlights = 0;
+  let newestFence = 0;
   let epoch = 1;
   let purges = 0;
 
@@ -51,6 +62,7 @@ export function openPurges(fencesMax: number): Purges {
     epoch: () => epoch,
     purge(tags, mode) {
       epoch += 1;
+      newestFence = epoch;
       purges += 1;
       for (const tag of tags) {
         const fence = fences.get(tag) ?? { deleted: 0, staled: 0 };
@@ -63,9 +75,19 @@ export function openPurges(fencesMax: number): Purges {
       return epoch;
     },
     deletedAt: (tags) => newest(tags, 'deleted'),
+    fenceFlights(address, inFlight) {
+      epoch += 1;
+      // Nothing that is computing began before the older fences, so they have done their work.
+      if (inFlight === 0) addresses.clear();
+      else addresses.set(address, epoch);
+      if (addresses.size <= fencesMax) return;
+      addresses.clear();
+      allFlights = epoch;
+    },
+    flightsFencedAt: (address) => Math.max(addresses.get(address) ?? 0, allFlights),
     judge(entry) {
       // Nothing was purged since it began: the common case costs one comparison.
-      if (entry.epoch === epoch) return 'live';
+      if (entry.epoch >= newestFence) return 'live';
       if (newest(entry.tags, 'deleted') > entry.epoch) return 'deleted';
       return newest(entry.tags, 'staled') > entry.epoch ? 'stale' : 'live';
     },

@@ -20,6 +20,8 @@ export type Computed =
       readonly refused: RefusalReason | undefined;
       /** What the upstream said, which is 304 when the old answer still holds. */
       readonly upstreamStatus: number;
+      /** For the one who asked first, where it differs from what is stored. */
+      readonly first: Reply | undefined;
     }
   /** For one caller only; whoever claims it second gets nothing and asks for itself. */
   | {

@@ -128,7 +128,8 @@ async function board(rooms: Rooms, task: Task, old: Entry | undefined, use: Use)
       // A flight opens before Vary is known: whoever differs in it flies for himself.
       if (joined && !plan.suits(entry, request)) continue;
       const sparedMs = joined ? entry.costMs : 0;
-      return { kind: 'miss', route, why, joined, refused, sparedMs, reply: entry };
+      const reply = joined ? entry : (computed.first ?? entry);
+      return { kind: 'miss', route, why, joined, refused, sparedMs, reply };
     }
     const reply = passedReply(await fetchKeyed(rooms, task, request.gone), task.route);
     return { kind: 'miss', route, why, joined: false, refused: 'not-shared', sparedMs: 0, reply };

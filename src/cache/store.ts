@@ -17,6 +17,8 @@ export interface Store {
   /** False when the entry is larger than the store lets one entry be; then an older one is gone too. */
   set(entry: Entry): boolean;
   delete(key: string): boolean;
+  /** The keys of everything stored for this address, whatever its query and variant. */
+  keysAt(address: string): readonly string[];
   clear(): void;
   /** The largest body that has a chance to be stored; collecting stops there. */
   readonly bodyBytesMax: number;

@@ -1,6 +1,6 @@
 /** Variants: the answers of one resource that differ by request fields (RFC 9111 section 4.1). */
 import type { RawHeaders } from '../message.js';
-import { variantValues } from '../policy/vary.js';
+import { bestLanguage, variantValues } from '../policy/vary.js';
 
 export interface Variant {
   /** The key under which the store holds it. */
@@ -9,6 +9,8 @@ export interface Variant {
   readonly names: readonly string[];
   /** Their values in the request that it answered; undefined where the field was absent. */
   readonly values: readonly (string | undefined)[];
+  /** What its Content-Language says, in lower case; undefined when it says nothing or several. */
+  readonly language: string | undefined;
 }
 
 export interface VariantsOptions {
@@ -30,9 +32,18 @@ export interface Variants {
   stats(): { readonly bases: number; readonly basesMax: number; readonly evicted: number };
 }
 
-export function answers(variant: Variant, request: RawHeaders): boolean {
+function answers(variant: Variant, request: RawHeaders): boolean {
   const values = variantValues(variant.names, request);
   return values.every((value, at) => value === variant.values[at]);
+}
+
+/** A caller's best language is there already, whatever else his list has (RFC 9111 section 4.1). */
+function answersByLanguage(variant: Variant, request: RawHeaders): boolean {
+  const place = variant.names.indexOf('accept-language');
+  if (place < 0 || variant.language === undefined) return false;
+  if (bestLanguage(request) !== variant.language) return false;
+  const values = variantValues(variant.names, request);
+  return values.every((value, at) => at === place || value === variant.values[at]);
 }
 
 export function openVariants(options: VariantsOptions): Variants {
@@ -49,7 +60,13 @@ export function openVariants(options: VariantsOptions): Variants {
     if (next.done !== true) byBase.delete(next.value);
   };
   return {
-    select: (base, request) => byBase.get(base)?.find((variant) => answers(variant, request)),
+    select(base, request) {
+      const variants = byBase.get(base);
+      return (
+        variants?.find((variant) => answers(variant, request)) ??
+        variants?.find((variant) => answersByLanguage(variant, request))
+      );
+    },
     names(base) {
       const names = new Set((byBase.get(base) ?? []).flatMap((variant) => variant.names));
       return [...names].sort();

@@ -22,7 +22,7 @@ export async function startCommand(file: string | undefined): Promise<number> {
   const root = packageRoot();
   const options = { file, environment: processEnvironment(), packageRoot: root };
   const settings = loadSettings(options);
-  let watch: SettingsWatch | undefined;
+  const holds: { watch?: SettingsWatch } = {};
   let askToStop = (): void => undefined;
   const gateway = await start({
     settings,
@@ -33,9 +33,9 @@ export async function startCommand(file: string | undefined): Promise<number> {
     askToStop: () => {
       askToStop();
     },
-    reloads: () => watch?.stats() ?? { reloads: 0, refused: 0 },
+    reloads: () => holds.watch?.stats() ?? { reloads: 0, refused: 0 },
   });
-  watch = watchSettings({
+  const watch = watchSettings({
     file: settingsFile(options),
     load: () => loadSettings(options),
     current: settings,
@@ -49,6 +49,7 @@ export async function startCommand(file: string | undefined): Promise<number> {
       return () => process.off('SIGHUP', listener);
     },
   });
+  holds.watch = watch;
   const { drain, preStop } = settings.server;
   const lifecycle = watchLifecycle({
     process,
@@ -60,7 +61,9 @@ export async function startCommand(file: string | undefined): Promise<number> {
       await gateway.close();
     },
   });
-  askToStop = lifecycle.stop;
+  askToStop = () => {
+    lifecycle.stop();
+  };
   process.stdout.write(gateway.greeting);
   return await lifecycle.done;
 }

@@ -1,4 +1,4 @@
-/** What may be done to the state: every act is checked whole, then applied whole, or refused whole. */
+/** What may be done to the state: each act is checked whole, then applied or refused whole. */
 import { Failure } from '../errors.js';
 import type { RawHeaders } from '../message.js';
 import { learn } from './calibrate.js';
@@ -117,7 +117,7 @@ export class Calibrator {
     for (let start = 0; start < STARTS_MAX; start += 1) {
       const { ledger } = engine.live;
       const parameters = { agents: ledger.agents, seed: ledger.seed, limit: 50, offset: 0 };
-      const done: JobDone = await watched(engine, true, (onProgress) =>
+      const done: JobDone = await watched(engine, request, (onProgress) =>
         engine.compute(request, { parameters, live: true }, { priority: 2, signal, onProgress }),
       );
       const { effects } = done;

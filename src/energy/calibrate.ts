@@ -1,4 +1,4 @@
-/** A calibration: runs tasks on a copy of the state, watches the energy, and tunes what weighs it. */
+/** A calibration: runs tasks on a copy of the state, watches the energy, tunes its weights. */
 import { evaluate, type Evaluation } from './evaluate.js';
 import {
   chooseAgents,
@@ -16,6 +16,7 @@ import { ROLES, roleEntropy, type Terms } from './model/terms.js';
 import { leastSquaresSlope } from './model/trend.js';
 import type { PreparedBase } from './state/base.js';
 import { keepLast, PAIRS_MAX, HISTORY_MAX, type Ledger } from './state/ledger.js';
+import { stepsOf, type CalibrateRequest } from './tasks.js';
 import { swarmRoles, type SwarmResult } from './swarm-roles.js';
 
 export interface TaskResult {
@@ -29,10 +30,7 @@ export interface TaskResult {
   readonly energy: number;
 }
 
-export interface CalibrationOptions {
-  readonly tasks: number;
-  /** Optimises the roles with a particle swarm as well. */
-  readonly swarm: boolean;
+export interface CalibrationOptions extends CalibrateRequest {
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -65,7 +63,7 @@ function otherTerms(terms: Terms): number {
   return [pair, hyper, entropy, mem, drift, anomaly].reduce((sum, term) => sum + Math.abs(term), 0);
 }
 
-/** One task on the ledger it is given: who does it, how it ends, and what everyone learns from it. */
+/** One task on the ledger it is given: who does it, how it ends, and what is learnt from it. */
 function runTask(
   base: PreparedBase,
   ledger: Ledger,
@@ -85,7 +83,7 @@ function runTask(
   return outcome;
 }
 
-/** What one outcome teaches; the service replays it on the live state when a calibration is applied. */
+/** What one outcome teaches; replayed on the live state when a calibration is applied. */
 export function learn(
   ledger: Ledger,
   outcome: Pick<TaskResult, 'agent' | 'partner' | 'success' | 'quality' | 'complexity'>,
@@ -142,7 +140,7 @@ export function calibrate(
     `calibration ${ledger.history.length} ${sumOf(ledger.tasks)}`,
   );
   const before = ledger.coefficients;
-  const steps = options.tasks + (options.swarm ? 1 : 0) + 1;
+  const steps = stepsOf(options);
   const tasks: TaskResult[] = [];
   let evaluation = evaluate(base, ledger, nowMs);
   for (let at = 0; at < options.tasks; at += 1) {

@@ -1,4 +1,4 @@
-/** The crew: a bounded line of jobs, worker threads that do them, and what happens when one fails. */
+/** The crew: a bounded line of jobs, the threads that do them, and what follows a failure. */
 import type { Clock, Timer } from '../clock.js';
 import { attempt, type AttemptOutcome } from './attempt.js';
 import { describeThrown, Failure } from '../errors.js';

@@ -1,4 +1,4 @@
-/** The engine of the service: the live state, the crew that computes on it, and how a job is made. */
+/** The engine of the service: the live state, the crew that computes on it, the making of jobs. */
 import type { Clock } from '../clock.js';
 import { Failure } from '../errors.js';
 import type { Log } from '../log.js';

@@ -1,4 +1,4 @@
-/** The energy of a state: joins its fixed and its changing part and computes all terms of the sum. */
+/** The energy of a state: joins its fixed and its changing part and computes all terms. */
 import { matrixVector } from './kernels/matrix-vector.js';
 import { memoryCost, share } from './model/memory.js';
 import { pairProduct, sortedPairs, successRate, type Pair } from './model/pairs.js';
@@ -55,7 +55,7 @@ export function evaluate(base: PreparedBase, ledger: Ledger, nowMs: number): Eva
   return { terms, input, spectralNorm, pressures, patterns: patterns.length };
 }
 
-/** Begun at the vector of W₀ alone, which a few pairs move but little, so a few steps are enough. */
+/** Begun at the vector of W₀ alone, which a few pairs hardly move, so a few steps are enough. */
 function weightNorm(base: PreparedBase, pairs: readonly Pair[]): number {
   const rated = pairs.filter((pair) => pair.successes > 0);
   if (rated.length === 0) return base.spectrum.norm / 2;

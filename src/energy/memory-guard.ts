@@ -1,4 +1,4 @@
-/** Watches how much memory the process has gained while jobs run: Buffers escape a worker's own limits. */
+/** Watches what memory the process gains while jobs run: Buffers escape a worker's own limits. */
 import type { Clock, Timer } from '../clock.js';
 
 export interface Watched {

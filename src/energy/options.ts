@@ -79,7 +79,7 @@ export const defaultEnergyOptions: EnergyOptions = {
   workerFile: undefined,
 };
 
-/** Threads need JavaScript: from the sources, the worker is the one that the build left in `dist`. */
+/** Threads need JavaScript: seen from the sources, the worker is what the build left in `dist`. */
 export function workerFileOf(options: EnergyOptions): string {
   const beside = import.meta.url.endsWith('.ts')
     ? new URL('../../dist/src/energy/worker.js', import.meta.url)

@@ -23,11 +23,10 @@ export class ProgressBoard {
   }
 
   /** Callers must end what they begin: whoever watches needs a last word. */
-  begin(version: number, applied: boolean, startedAtMs: number): string {
+  begin(of: Pick<CalibrationProgress, 'version' | 'applied' | 'startedAtMs' | 'total'>): string {
     const id = `calibration-${this.#nextId}`;
     this.#nextId += 1;
-    const begun = { id, version, applied, startedAtMs, done: 0, total: 0 };
-    this.#tell({ ...begun, state: 'waiting' });
+    this.#tell({ id, ...of, done: 0, state: 'waiting' });
     return id;
   }
 
@@ -39,7 +38,8 @@ export class ProgressBoard {
   end(id: string, state: 'finished' | 'failed'): void {
     const known = this.#running.get(id);
     if (known === undefined) return;
-    this.#tell({ ...known, state });
+    // The last steps may still be on their way from the worker when its result is here.
+    this.#tell({ ...known, state, done: state === 'finished' ? known.total : known.done });
     this.#running.delete(id);
   }
 

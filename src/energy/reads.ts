@@ -1,16 +1,15 @@
-/** What can be read of the state: computed answers from the crew, and small ones from the ledger. */
+/** What can be read of the state: computed answers from the crew, small ones from the ledger. */
 import { Failure } from '../errors.js';
 import { routerMetrics } from './answers/router.js';
 import { activeAgents, termsOf } from './answers/context.js';
 import type { Engine } from './engine.js';
-import type { JobRequest } from './job.js';
 import { sortedPairs, successRate } from './model/pairs.js';
 import { mean } from './model/trend.js';
 import { parseParameters, refuseQuery } from './parameters.js';
 import { momentReply, stateReply, type EnergyReply } from './reply.js';
 import type { EnergyAsk } from './service.js';
 import { agentName } from './state/ledger.js';
-import { CALIBRATION_TASKS } from './tasks.js';
+import { CALIBRATION_TASKS, stepsOf, type CalibrateRequest } from './tasks.js';
 
 const AGENTS_IN_GRADIENT = 5;
 const AGENTS_ON_PAGE = 50;
@@ -33,13 +32,9 @@ export function computedRead(
 export async function calibrationRead(engine: Engine, ask: EnergyAsk): Promise<EnergyReply> {
   const { parameters, named } = parametersOf(engine, ask, AGENTS_ON_PAGE);
   const on = { parameters, live: engine.isLive(parameters, named) };
-  const request: JobRequest = {
-    kind: 'calibrate',
-    tasks: CALIBRATION_TASKS,
-    swarm: engine.options.swarm,
-    applied: false,
-  };
-  const done = await watched(engine, false, (onProgress) =>
+  const { swarm } = engine.options;
+  const request = { kind: 'calibrate', tasks: CALIBRATION_TASKS, swarm, applied: false } as const;
+  const done = await watched(engine, request, (onProgress) =>
     engine.compute(request, on, { priority: 2, signal: ask.signal, onProgress }),
   );
   return stateReply(Buffer.from(done.bytes), done.version);
@@ -48,10 +43,15 @@ export async function calibrationRead(engine: Engine, ask: EnergyAsk): Promise<E
 /** Whatever becomes of it, those who watch a calibration are told that it has ended. */
 export async function watched<T>(
   engine: Engine,
-  applied: boolean,
+  request: CalibrateRequest & { readonly applied: boolean },
   run: (onProgress: (done: number, total: number) => void) => Promise<T>,
 ): Promise<T> {
-  const id = engine.progress.begin(engine.live.version, applied, engine.clock.wallMs());
+  const id = engine.progress.begin({
+    version: engine.live.version,
+    applied: request.applied,
+    startedAtMs: engine.clock.wallMs(),
+    total: stepsOf(request),
+  });
   try {
     const result = await run((done, total) => {
       engine.progress.move(id, done, total);

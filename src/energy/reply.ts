@@ -1,4 +1,4 @@
-/** How the energy service answers: complete bodies, honest statuses, and fields that a cache can use. */
+/** How the energy service answers: complete bodies, honest statuses, fields a cache can use. */
 import { createHash } from 'node:crypto';
 import { problemJson, type Failure } from '../errors.js';
 import type { RawHeaders } from '../message.js';

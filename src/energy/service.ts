@@ -1,4 +1,4 @@
-/** The energy service: finds what a request asks for, has it done, and says when the state changes. */
+/** The energy service: has done what a request asks for, and says when the state changes. */
 import type { Clock } from '../clock.js';
 import { asFailure, describeThrown, Failure } from '../errors.js';
 import type { Log } from '../log.js';

@@ -10,7 +10,13 @@ export interface OptimizeRequest {
 
 export interface CalibrateRequest {
   readonly tasks: number;
+  /** Whether a particle swarm chooses the roles as well. */
   readonly swarm: boolean;
+}
+
+/** The steps that a calibration counts: its tasks, the swarm, and the energy at the end. */
+export function stepsOf(request: CalibrateRequest): number {
+  return request.tasks + (request.swarm ? 2 : 1);
 }
 
 export const CALIBRATION_TASKS = 10;

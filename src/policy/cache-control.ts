@@ -5,6 +5,7 @@ import type { Directive, Mutable } from './directives.js';
 import { allValues, hasField } from './headers.js';
 import { parseDictionary } from './structured-fields.js';
 import type { Member } from './structured-fields.js';
+import { surrogateDirectives } from './surrogate-control.js';
 
 /** What an answer's directives say. Seconds are whole and lie between 0 and 2^31. */
 export interface ResponseDirectives {
@@ -30,11 +31,13 @@ export interface ResponseDirectives {
   readonly staleIfErrorS: number | undefined;
 }
 
+const SURROGATE_CONTROL = 'surrogate-control';
+
 /** The targeted fields that we obey, the most particular first (RFC 9213 section 2.2). */
 export const TARGETED_FIELDS: readonly string[] = [
   'leyden-cache-control',
   'cdn-cache-control',
-  'surrogate-control',
+  SURROGATE_CONTROL,
 ];
 
 /** What is no number, and what is said twice differently, counts as stale (section 4.2.1). */
@@ -157,6 +160,11 @@ export function responseDirectives(
 ): ResponseDirectives {
   for (const target of targets) {
     if (!hasField(headers, target)) continue;
+    if (target === SURROGATE_CONTROL) {
+      const directives = surrogateDirectives(allValues(headers, target));
+      if (directives === undefined) continue;
+      return responseFrom(target, directives);
+    }
     const members = parseDictionary(allValues(headers, target));
     if (members === undefined || members.size === 0) continue;
     return responseFrom(

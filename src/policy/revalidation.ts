@@ -45,8 +45,15 @@ export function revalidationFields(
   ];
 }
 
-/** What the stored bytes depend on stays as it was (RFC 9111 section 3.2). */
-const FIXED = ['content-encoding', 'content-length', 'content-range'];
+/** What describes the stored bytes stays as it was, for they do (RFC 9111 section 3.2). */
+const FIXED = [
+  'content-digest',
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'content-range',
+  'digest',
+];
 
 /**
  * The stored fields after a newer reply without content: each field it carries replaces all lines

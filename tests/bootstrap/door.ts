@@ -69,7 +69,6 @@ function follow(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code) => {
-      opened.delete(child);
       resolve({ code, stdout, stderr });
     });
   });
@@ -91,7 +90,7 @@ function follow(
 }
 
 /** Processes of a door that are still alive, the door itself included. */
-export function livingOf(door: Door): number[] {
+export function livingOf(door: Pick<Door, 'pid'>): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -111,14 +110,10 @@ function fieldsOf(pid: number): string[] {
   }
 }
 
-/** Ends whatever a failed test left open. */
+/** Ends whatever a failed test left open, also what a door that was killed had started. */
 export function shutAllDoors(): void {
-  for (const child of opened) {
-    if (child.pid === undefined) continue;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has gone.
-    }
+  for (const { pid = 0 } of opened) {
+    for (const member of livingOf({ pid })) process.kill(member, 'SIGKILL');
   }
+  opened.clear();
 }

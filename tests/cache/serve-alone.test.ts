@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../../src/message.js';
 import { allValues } from '../../src/policy/headers.js';
-import { cached, openHouse, type House } from '../fakes/rooms.js';
+import { cached, openHouse, wordsOf, type House } from '../fakes/rooms.js';
 import { settle, textOf, until } from '../fakes/waiting.js';
 
 const thrown: unknown[] = [];
@@ -60,7 +60,7 @@ describe('case 6: what one caller was told', () => {
     const house = openHouse({ routes: [cached('/r')] });
     house.upstream.always((_request, nth) => ({ headers, body: `mine ${nth}`, ...more }));
     const outcomes = await crowd(house, 20);
-    const bodies = outcomes.map((one) => ('reply' in one ? String(one.reply.body) : one.kind));
+    const bodies = outcomes.map(wordsOf);
     expect(new Set(bodies).size).toBe(20);
     expect(outcomes.some((one) => one.kind === 'miss' && one.refused === refused)).toBe(true);
     expect(house.rooms.store.stats().entries).toBe(0);

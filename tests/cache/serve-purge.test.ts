@@ -2,12 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EVERYTHING } from '../../src/cache/purge.js';
-import type { Outcome } from '../../src/message.js';
-import { cached, openHouse } from '../fakes/rooms.js';
+import { cached, openHouse, wordsOf as bodyOf } from '../fakes/rooms.js';
 import { settle } from '../fakes/waiting.js';
-
-const bodyOf = (outcome: Outcome): string =>
-  'reply' in outcome ? String(outcome.reply.body) : outcome.kind;
 
 describe('case 52: a delete', () => {
   it.each(['t', 'route:/r', 'upstream:some', EVERYTHING])(

@@ -23,7 +23,8 @@ type Step =
   | { readonly act: 'resize'; readonly entries: number; readonly bytes: number }
   | { readonly act: 'clear' };
 
-const key = fc.constantFrom(...'abcdefghijklmnop');
+const KEYS = Array.from('abcdefghijklmnop');
+const key = fc.constantFrom(...KEYS);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
@@ -56,7 +57,7 @@ function take(store: Store, one: Step): void {
 
 /** What is charged for everything that can still be read. */
 function chargedIn(store: Store): { readonly entries: number; readonly bytes: number } {
-  const held = [...'abcdefghijklmnop'].flatMap((name) => store.get(name) ?? []);
+  const held = KEYS.flatMap((name) => store.get(name) ?? []);
   return { entries: held.length, bytes: held.reduce((sum, one) => sum + one.chargedBytes, 0) };
 }
 
@@ -90,7 +91,11 @@ export function storeContract(name: string, open: OpenStore): void {
       const store = open({ ...ROOMY, entriesMax: 3 }, handClock());
       for (const name of 'abcde') store.set(sized(name));
       expect(store.stats()).toMatchObject({ entries: 3, bytes: 3 * ONE_CHARGE, evictions: 2 });
-      expect([...'abcde'].filter((name) => store.get(name) !== undefined)).toEqual(['c', 'd', 'e']);
+      expect(Array.from('abcde').filter((name) => store.get(name) !== undefined)).toEqual([
+        'c',
+        'd',
+        'e',
+      ]);
     });
 
     it('case 86: holds no more bytes than it may', () => {

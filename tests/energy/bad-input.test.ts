@@ -1,4 +1,4 @@
-/** Bad input is refused with the right status and the name of the field, and nothing is half applied. */
+/** Bad input is refused with the right status and the field's name; nothing is half applied. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EnergyService } from '../../src/energy/service.js';
 import { ask, closeAll, lasting, service } from './service-kit.js';
@@ -19,68 +19,68 @@ async function refused(
   return { status, detail: json['detail'] };
 }
 
+const log = '/energy/log';
+const compute = '/energy/compute';
+
+/** Path, body, and the field that the answer must name. */
+const wrongFields: readonly (readonly [string, unknown, string])[] = [
+  [log, { metric: 'nonsense' }, 'metric'],
+  [log, { metric: 'router_hit', latency_ms: -1 }, 'latency_ms'],
+  [log, { metric: 'router_hit', latency_ms: '5' }, 'latency_ms'],
+  [log, { metric: 'router_hit', evil: 1 }, 'body'],
+  [log, { metric: 'router_hit', ts: -5 }, 'ts'],
+  [log, { metric: 'memory_op', compressed: 1 }, 'compressed'],
+  [log, { metric: 'memory_op', compressed: true, r: 0.5 }, 'r'],
+  [log, { metric: 'llm_call', tokens_in: 1.5 }, 'tokens_in'],
+  [log, { metric: 'pair_outcome', success: true, agents: ['agent_1'] }, 'agents'],
+  [log, { metric: 'pair_outcome', success: true, agents: ['agent_1', 'agent_1'] }, 'agents'],
+  [log, { metric: 'pair_outcome', success: true, agents: ['agent_1', 'agent_16'] }, 'agents[1]'],
+  [log, { metric: 'pair_outcome', agents: ['agent_1', 'agent_2'] }, 'success'],
+  [log, { metric: 'hyperedge_apply', success: true, organs: ['<b>'] }, 'organs[0]'],
+  [log, { metric: 'hyperedge_apply', success: true, organs: [] }, 'organs'],
+  [log, { metric: 'agent_state', agent: 'agent_1', h: [1, 2, 3] }, 'h'],
+  [log, { metric: 'agent_state', agent: 'agent_1', h: [...h128.slice(1), null] }, 'h[127]'],
+  [
+    log,
+    { metric: 'agent_state', agent: 'agent_1', role_probs: { E: 1, S: 1, O: 0 } },
+    'role_probs',
+  ],
+  [
+    log,
+    { metric: 'agent_state', agent: 'agent_1', role_probs: { E: 2, S: -1, O: 0 } },
+    'role_probs.E',
+  ],
+  ['/energy/reset', { now: true }, 'body'],
+  ['/energy/calibrate', { tasks: 0 }, 'tasks'],
+  ['/energy/calibrate', { swarm: 'yes' }, 'swarm'],
+  ['/energy/optimize', { type: 'rest' }, 'type'],
+  ['/energy/optimize', { type: 'analysis', count: 1000 }, 'count'],
+  [compute, {}, 'unified_state'],
+  [compute, { unified_state: { agents: [] } }, 'unified_state.agents'],
+  [compute, { unified_state: { agents: [{ h: [1] }] } }, 'unified_state.agents[0].p'],
+  [
+    compute,
+    { unified_state: { agents: [agent, { ...agent, h: [1] }] } },
+    'unified_state.agents[1].h',
+  ],
+  [
+    compute,
+    { unified_state: { agents: [agent], pair_weights: [[1, 2]] } },
+    'unified_state.pair_weights[0]',
+  ],
+  [compute, { unified_state: { agents: [agent], E_patterns: [2] } }, 'unified_state.E_patterns[0]'],
+  [
+    compute,
+    { unified_state: { agents: [agent], memory: { p_compress: 1 } } },
+    'unified_state.memory.r_effective',
+  ],
+  [compute, { unified_state: { agents: [agent] }, weights: { alpha: 11 } }, 'weights.alpha'],
+  [compute, { unified_state: { agents: [agent] }, weights: { gamma: 1 } }, 'weights'],
+  [compute, [], 'body'],
+];
+
 describe('a wrong field', () => {
-  const log = '/energy/log';
-  const compute = '/energy/compute';
-  it.each([
-    [log, { metric: 'nonsense' }, 'metric'],
-    [log, { metric: 'router_hit', latency_ms: -1 }, 'latency_ms'],
-    [log, { metric: 'router_hit', latency_ms: '5' }, 'latency_ms'],
-    [log, { metric: 'router_hit', evil: 1 }, 'body'],
-    [log, { metric: 'router_hit', ts: -5 }, 'ts'],
-    [log, { metric: 'memory_op', compressed: 1 }, 'compressed'],
-    [log, { metric: 'memory_op', compressed: true, r: 0.5 }, 'r'],
-    [log, { metric: 'llm_call', tokens_in: 1.5 }, 'tokens_in'],
-    [log, { metric: 'pair_outcome', success: true, agents: ['agent_1'] }, 'agents'],
-    [log, { metric: 'pair_outcome', success: true, agents: ['agent_1', 'agent_1'] }, 'agents'],
-    [log, { metric: 'pair_outcome', success: true, agents: ['agent_1', 'agent_16'] }, 'agents[1]'],
-    [log, { metric: 'pair_outcome', agents: ['agent_1', 'agent_2'] }, 'success'],
-    [log, { metric: 'hyperedge_apply', success: true, organs: ['<b>'] }, 'organs[0]'],
-    [log, { metric: 'hyperedge_apply', success: true, organs: [] }, 'organs'],
-    [log, { metric: 'agent_state', agent: 'agent_1', h: [1, 2, 3] }, 'h'],
-    [log, { metric: 'agent_state', agent: 'agent_1', h: [...h128.slice(1), null] }, 'h[127]'],
-    [
-      log,
-      { metric: 'agent_state', agent: 'agent_1', role_probs: { E: 1, S: 1, O: 0 } },
-      'role_probs',
-    ],
-    [
-      log,
-      { metric: 'agent_state', agent: 'agent_1', role_probs: { E: 2, S: -1, O: 0 } },
-      'role_probs.E',
-    ],
-    ['/energy/reset', { now: true }, 'body'],
-    ['/energy/calibrate', { tasks: 0 }, 'tasks'],
-    ['/energy/calibrate', { swarm: 'yes' }, 'swarm'],
-    ['/energy/optimize', { type: 'rest' }, 'type'],
-    ['/energy/optimize', { type: 'analysis', count: 1000 }, 'count'],
-    [compute, {}, 'unified_state'],
-    [compute, { unified_state: { agents: [] } }, 'unified_state.agents'],
-    [compute, { unified_state: { agents: [{ h: [1] }] } }, 'unified_state.agents[0].p'],
-    [
-      compute,
-      { unified_state: { agents: [agent, { ...agent, h: [1] }] } },
-      'unified_state.agents[1].h',
-    ],
-    [
-      compute,
-      { unified_state: { agents: [agent], pair_weights: [[1, 2]] } },
-      'unified_state.pair_weights[0]',
-    ],
-    [
-      compute,
-      { unified_state: { agents: [agent], E_patterns: [2] } },
-      'unified_state.E_patterns[0]',
-    ],
-    [
-      compute,
-      { unified_state: { agents: [agent], memory: { p_compress: 1 } } },
-      'unified_state.memory.r_effective',
-    ],
-    [compute, { unified_state: { agents: [agent] }, weights: { alpha: 11 } }, 'weights.alpha'],
-    [compute, { unified_state: { agents: [agent] }, weights: { gamma: 1 } }, 'weights'],
-    [compute, [], 'body'],
-  ])('%s with %j names %s', async (path, body, field) => {
+  it.each(wrongFields)('%s with %j names %s', async (path, body, field) => {
     const energy = service();
     const { status, detail } = await refused(energy, path, body);
     expect(status).toBe(422);
@@ -129,7 +129,7 @@ describe('a wrong body', () => {
     expect((await energy.answer({ ...sent, headers, body: undefined })).status).toBe(400);
   });
 
-  it('case 94: fifty thousand colliding keys or a depth of a hundred thousand are refused', async () => {
+  it('case 94: 50,000 colliding keys or a depth of 100,000 are refused', async () => {
     const energy = service();
     const keys = Array.from({ length: 50_000 }, (_, at) => `"${at * 65_536}":1`).join();
     expect((await refused(energy, '/energy/log', Buffer.from(`{${keys}}`))).status).toBe(413);

@@ -1,4 +1,4 @@
-/** The crew keeps its limits: a bounded line, priorities, cancellation, and jobs that are given up. */
+/** The crew keeps its limits: a bounded line, priorities, cancellation, jobs that are given up. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { failureOf, outcome, rogues, tell, watchedClock } from './crew-kit.js';
 import { closeAll } from './service-kit.js';
@@ -13,7 +13,7 @@ function running(start: (onProgress: () => void) => void): Promise<void> {
 }
 
 describe('case 99: a flood of jobs', () => {
-  it('a thousand jobs on two workers: a bounded line, 503 with Retry-After for the rest', async () => {
+  it('1,000 jobs on two workers: a bounded line, 503 with Retry-After for the rest', async () => {
     const crew = rogues({ waitingMax: 50 });
     const jobs = Array.from({ length: 1000 }, (_, user) => tell(crew, 'answer', { user }));
     expect(crew.stats()).toMatchObject({ in_use: 2, waiting: 50, refused: 948 });
@@ -37,7 +37,7 @@ describe('case 99: a flood of jobs', () => {
 });
 
 describe('the order of jobs', () => {
-  it('quick reads pass calibrations that wait, and one thread is kept free of calibrations', async () => {
+  it('quick reads pass calibrations that wait; one thread is kept free for them', async () => {
     const crew = rogues();
     const stop = new AbortController();
     const { signal } = stop;
@@ -58,7 +58,7 @@ describe('the order of jobs', () => {
 });
 
 describe('cancellation', () => {
-  it('a job that waits leaves the line; one that runs loses its worker, and the next gets a new one', async () => {
+  it('a job that waits leaves the line; one that runs loses its worker', async () => {
     const crew = rogues({ threads: 1 });
     const [first, second] = [new AbortController(), new AbortController()];
     let ended: Promise<string> | undefined;
@@ -95,7 +95,7 @@ describe('a job that brings its worker down again and again', () => {
     expect(await outcome(tell(crew, 'answer', { key: 'poison' }))).toBe('answered');
   });
 
-  it('costs the others a growing pause, so that crashes do not follow each other without end', async () => {
+  it('costs the others a growing pause, so that crashes do not chase each other', async () => {
     const clock = watchedClock();
     const crew = rogues({ threads: 1, triesMax: 10 }, clock);
     const bad = outcome(tell(crew, 'throw'));

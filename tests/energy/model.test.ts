@@ -1,4 +1,4 @@
-/** The rules of the model beside its sums: pairs, patterns, memory, agents, trends and the swarm. */
+/** The rules of the model beside its sums: pairs, patterns, memory, agents, trends, the swarm. */
 import { describe, expect, it } from '@jest/globals';
 import {
   agentScore,
@@ -60,7 +60,7 @@ describe('pairs', () => {
 describe('patterns', () => {
   const event = { organs: ['b', 'a', 'b'], success: true, latencyMs: 2000 };
 
-  it('score by success and speed, and fade by half in a quarter of an hour, for readers too', () => {
+  it('score by success and speed, and fade by half in 15 minutes, for readers too', () => {
     const patterns: Patterns = new Map();
     recordPattern(patterns, event, 0, 9);
     const pattern = patterns.get('a|b')!;

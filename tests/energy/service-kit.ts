@@ -1,4 +1,4 @@
-/** What the tests of the energy service share: a service on real worker threads, and how to ask it. */
+/** What the tests of the service share: a service on real worker threads, and how to ask it. */
 import { systemClock, type Clock } from '../../src/clock.js';
 import type { Log } from '../../src/log.js';
 import type { EnergyOptions } from '../../src/energy/options.js';

@@ -54,7 +54,7 @@ describe('the energy endpoints', () => {
     expect(field(first.json, 'memory_metrics', 'compression_ratio')).toBeGreaterThan(1);
   });
 
-  it('/energy/calibrate runs ten tasks, counts them truly, and leaves the state alone', async () => {
+  it('/energy/calibrate runs ten tasks, counts them truly, leaves the state alone', async () => {
     const energy = service();
     const before = await ask(energy, 'GET', '/energy/gradient');
     const { status, json } = await ask(energy, 'GET', '/energy/calibrate');

@@ -95,7 +95,7 @@ describe('the shelf of bases in a worker', () => {
 });
 
 describe('a state from a file', () => {
-  it('is what the service computes on; a query that names agents or a seed is a seeded one', async () => {
+  it('is what is computed on; a query that names agents or a seed is a seeded one', async () => {
     const pair_weights = [
       [0, 1, 2],
       [1, 2, 1],

@@ -28,6 +28,7 @@ export function breakableStore(inner: Store): BreakableStore {
       check('set');
       return inner.delete(key);
     },
+    keysAt: (address) => inner.keysAt(address),
     clear() {
       inner.clear();
     },

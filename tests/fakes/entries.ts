@@ -7,7 +7,7 @@ export function entryOf(key: string, more: Partial<Entry> = {}): Entry {
   const tags = more.tags ?? [];
   return {
     ...{ key, partition: 'anon', route: '/a', status: 200, headers, etag: '"e"', body },
-    ...{ storedAtMs: 0, arrivedWallMs: 0, http: undefined },
+    ...{ address: 'here/a', query: undefined, storedAtMs: 0, arrivedWallMs: 0, http: undefined },
     ...{ freshUntilMs: 1_000, staleUntilMs: 1_000, errorUntilMs: 1_000 },
     ...{ initialAgeMs: 0, costMs: 5, negative: false, tags, epoch: 1, refreshNotBeforeMs: 0 },
     chargedBytes: chargeOf(headers, body, key, tags),

@@ -57,6 +57,13 @@ export interface Asked {
   readonly gone?: AbortSignal;
 }
 
+/** What a complete answer says, or the kind of an outcome that has none. */
+export function wordsOf(outcome: Outcome): string {
+  if (!('reply' in outcome)) return outcome.kind;
+  const { body } = outcome.reply;
+  return Buffer.isBuffer(body) ? body.toString('latin1') : 'a stream';
+}
+
 let ids = 0;
 
 /** Whoever sends a credential has a partition of his own, as identity would say. */
@@ -79,7 +86,7 @@ export interface House {
   readonly clock: HandClock;
   readonly upstream: ScriptedUpstream;
   readonly logged: { readonly event: string; readonly fields: LogFields | undefined }[];
-  ask(path: string, asked?: Asked): Promise<Outcome>;
+  readonly ask: (path: string, asked?: Asked) => Promise<Outcome>;
 }
 
 export interface HouseOptions {

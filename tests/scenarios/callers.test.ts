@@ -152,7 +152,9 @@ describe('a crowd', () => {
     });
     await origin.asked(before + 1);
     const metrics = `${running.gateway.operationsUrl}/metrics`;
-    type Held = { readonly held: { readonly waiters: number } };
+    interface Held {
+      readonly held: { readonly waiters: number };
+    }
     let waiting = 0;
     while (waiting < 1_000) waiting = ((await (await fetch(metrics)).json()) as Held).held.waiters;
     expect(told).toBe(0);

@@ -156,7 +156,7 @@ describe('a body that does not end as its head said', () => {
     expect(await text(reply.body)).toBe('all of it');
   });
 
-  it('U9, case 17: bytes after the body are cut off, and the socket is not used again', async () => {
+  it('U9, case 17: bytes after the body are cut off, the socket is not reused', async () => {
     const server = await raw((socket, _head, nth) =>
       socket.write(nth === 1 ? `${OK}Content-Length: 2\r\n\r\nokEXTRA` : answer('second')),
     );

@@ -48,7 +48,7 @@ describe('the time limits', () => {
     server.close();
   });
 
-  it('U3: an origin that accepts and never answers is a 504, and its socket is destroyed', async () => {
+  it('U3: an origin that accepts and never answers is a 504, its socket destroyed', async () => {
     const server = await raw(() => undefined);
     const clock = openHandClock();
     const one = origin(server.url, {}, clock);

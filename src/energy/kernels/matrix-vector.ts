@@ -1,4 +1,4 @@
-/** Matrix times vector, four rows at a time so that each number of the vector is read once for four. */
+/** Matrix times vector, four rows at a time, so that each number of the vector serves four. */
 
 export function matrixVector(
   matrix: Float64Array,

@@ -1,4 +1,4 @@
-/** Products of matrices in plain JavaScript: two rows by four columns at a time, from packed columns. */
+/** Products of matrices in plain JavaScript, two rows by four packed columns at a time. */
 import type { Shape } from './shape.js';
 
 const PANEL_COLUMNS = 4;

@@ -1,4 +1,4 @@
-/** The inner loop of the matrix product as WebAssembly with 128-bit vectors, written out by hand. */
+/** The inner loop of the matrix product as WebAssembly with 128-bit vectors, by hand. */
 
 /** Rows of the left matrix that one pass works on, and columns of the right one in a panel. */
 export const TILE_ROWS = 4;

@@ -1,4 +1,4 @@
-/** Products of matrices on the vector unit: packs, calls the module tile by tile, and copies out. */
+/** Products of matrices on the vector unit: packs, calls the module tile by tile, copies out. */
 import type { Shape } from './shape.js';
 import { PANEL_COLUMNS, simdModule, TILE_ROWS } from './simd-module.js';
 

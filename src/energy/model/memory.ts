@@ -1,7 +1,7 @@
 /** What memory costs, how hard it is pressed, and the knob that trades one for the other. */
 import { clip } from './coefficients.js';
 
-/** What the memory tiers count: plain sums, from which every ratio is computed when it is asked for. */
+/** What the memory tiers count: plain sums, from which each ratio is computed when asked for. */
 export interface MemoryTiers {
   readonly workingItems: number;
   readonly workingBytes: number;

@@ -65,7 +65,7 @@ export function sortedPairs(pairs: Pairs): Pair[] {
   return [...pairs.values()].sort((a, b) => a.first - b.first || a.second - b.second);
 }
 
-/** S·H for the sparse symmetric matrix S of success rates: it costs as many rows as there are pairs. */
+/** S·H for the sparse symmetric matrix S of success rates: two rows of work for each pair. */
 export function pairProduct(
   pairs: readonly Pair[],
   embeddings: Float64Array,

@@ -1,4 +1,4 @@
-/** Which groups of organs work well together: scores that fade, for those who write and who read. */
+/** Which groups of organs work well together: scores that fade, for writers and for readers. */
 
 export interface Pattern {
   readonly organs: readonly string[];

@@ -29,7 +29,7 @@ function normalize(vector: Float64Array): number {
   return length;
 }
 
-/** A first vector without symmetry, so that no eigenvector of a regular matrix is at right angles. */
+/** Without symmetry, so that no eigenvector of a regular matrix is at right angles to it. */
 export function firstVector(size: number): Float64Array {
   return Float64Array.from({ length: size }, (_, at) => 1 + Math.sin(at * 12.9898 + 0.5) / 2);
 }

@@ -53,7 +53,7 @@ export function dot(left: Float64Array, right: Float64Array): number {
   return sum;
 }
 
-/** The probabilities of one agent, kept off zero and summing to one, as the logarithm needs them. */
+/** The probabilities of one agent, kept off zero and summing to one, for the logarithm. */
 function cleanRow(roles: Float64Array, agent: number): [number, number, number] {
   const keep = (at: number): number =>
     Math.min(1, Math.max(PROBABILITY_MIN, roles[agent * ROLES + at] ?? 0));

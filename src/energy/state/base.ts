@@ -1,4 +1,4 @@
-/** The heavy part of the state, which a seed or a file fixes: embeddings, first pair weights, hyperedges. */
+/** The heavy part of the state, fixed by a seed or a file: embeddings, pair weights, hyperedges. */
 import { product } from '../kernels/product.js';
 import { spectrum, type Spectrum } from '../model/projection.js';
 import { randomStream } from '../model/random.js';

@@ -1,4 +1,4 @@
-/** Reads a whole live state from JSON, as a file or another source holds it; refuses any part of it. */
+/** Reads a whole live state from JSON, or refuses the whole and names the field that is wrong. */
 import { readFileSync, statSync } from 'node:fs';
 import { Failure, OperatorError } from '../../errors.js';
 import {
@@ -82,7 +82,7 @@ function readHyperedges(value: unknown, path: string, agents: number): number[][
   });
 }
 
-/** Throws a `Failure` that names the field. Where pairs or hyperedges are absent, the seed gives them. */
+/** Throws a `Failure` that names the field. The seed gives pairs and hyperedges that are absent. */
 export function readState(value: unknown, seed: number, agentsMax: number): LoadedState {
   const fields = new Fields(value, 'state', [
     ...['agents', 'pair_weights', 'hyperedges', 'weights', 'compression_knob'],

@@ -1,4 +1,4 @@
-/** A base with a few embeddings replaced: what follows from them is brought up to date, not redone. */
+/** A base with a few embeddings replaced: what follows from them is updated, not redone. */
 import { product } from '../kernels/product.js';
 import { cohesionOf, type PreparedBase } from './base.js';
 import { DIMENSIONS } from './ledger.js';

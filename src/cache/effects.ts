@@ -1,0 +1,82 @@
+/** What an answer that passed by changes in the store: HEAD, unsafe methods, a POST kept for GET. */
+import type { GatewayRequest, Reply } from '../message.js';
+import { invalidatedBy, type Address } from '../policy/invalidation.js';
+import { effectOfHead } from '../policy/revalidation.js';
+import type { Route } from '../policy/rules.js';
+import { collect } from './collect.js';
+import { keep } from './compute.js';
+import { addressOf } from './entry.js';
+import { lookUp } from './flying.js';
+import type { Course, Task } from './plan.js';
+import { groupTag } from './plan-rule.js';
+import type { Rooms } from './rooms.js';
+
+export function courseOf(rooms: Rooms, epoch: number, startedMs: number): Course {
+  const nowMs = rooms.clock.nowMs();
+  const costMs = nowMs - startedMs;
+  return { epoch, costMs, delayMs: costMs, nowMs, wallMs: rooms.clock.wallMs() };
+}
+
+/** An answer to HEAD speaks of the stored answer to GET as well (RFC 9111 section 4.3.5). */
+export function heedHead(rooms: Rooms, task: Task, reply: Reply, course: Course): void {
+  const { plan, keyed, request } = task;
+  const stored = lookUp(rooms, plan, keyed, request);
+  if (stored === undefined) return;
+  const { headers, body } = stored;
+  const effect = effectOfHead({ headers, bodyBytes: body.byteLength }, reply, course.wallMs);
+  if (effect.kind === 'none') return;
+  const renewed =
+    effect.kind === 'updated' ? plan.described(task, stored, effect.headers, course) : undefined;
+  rooms.store.delete(stored.key);
+  if (renewed !== undefined) keep(rooms, renewed);
+}
+
+/** Everything stored for the address that this caller could have read. */
+function forgetAt(rooms: Rooms, request: GatewayRequest, { host, path, query }: Address): void {
+  const address = addressOf(host, path);
+  const match = rooms.rules.match('GET', path);
+  const plan = match.kind === 'route' ? rooms.plans.get(match.route) : undefined;
+  if (plan === undefined) return;
+  const wanted = plan.queryOf(query);
+  for (const key of rooms.store.keysAt(address)) {
+    const entry = rooms.store.get(key);
+    if (entry === undefined || entry.query !== wanted) continue;
+    const { partition } = entry;
+    // Another's own answer is not his to throw away; it lives by its own rule.
+    if (partition === request.partition || partition === 'anon' || partition === 'shared') {
+      rooms.store.delete(key);
+    }
+  }
+  rooms.purges.fenceFlights(address, rooms.flights.stats().inFlight);
+}
+
+/** RFC 9111 section 4.4: what changes a resource makes the stored answers about it wrong. */
+export function heedUnsafe(rooms: Rooms, request: GatewayRequest, reply: Reply): void {
+  const { addresses, groups } = invalidatedBy(request, reply);
+  for (const address of addresses) forgetAt(rooms, request, address);
+  const tags = groups.map((group) => groupTag(request.host, group));
+  if (tags.length > 0) rooms.purges.purge(tags, 'delete');
+}
+
+/** RFC 9110 section 9.3.3: a POST whose answer says that it stands for GET is kept for GET. */
+export async function adoptPost(
+  rooms: Rooms,
+  route: Route,
+  request: GatewayRequest,
+  reply: Reply,
+  course: Course,
+): Promise<Reply> {
+  const plan = rooms.plans.get(route);
+  if (plan === undefined || request.method !== 'POST' || route.cache !== 'http') return reply;
+  const asGet = { ...request, method: 'GET', body: undefined };
+  const keyed = plan.key(route, asGet, rooms.credentials);
+  if (keyed.kind === 'bypass') return reply;
+  if (plan.judge({ route, plan, keyed, request }, reply).refused !== undefined) return reply;
+  const collected = await collect(
+    reply.body,
+    Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax),
+  );
+  if (collected.kind === 'over') return { ...reply, body: collected.stream };
+  keep(rooms, plan.entry({ route, plan, keyed, request: asGet }, reply, collected.body, course));
+  return { ...reply, body: collected.body };
+}
