@@ -1,4 +1,4 @@
-/** The CPU time of a process, from the kernel's own accounts: what a noisy machine disturbs least. */
+/** The CPU time of a process, from the kernel's own accounts: a noisy machine disturbs it least. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Nanoseconds on a core, over all threads. */

@@ -1,4 +1,4 @@
-/** Runs jobs of the energy service in this process, without threads: what is measured is the sums. */
+/** Runs jobs of the energy service in this process, without threads: the sums are measured. */
 import { serialize } from 'node:v8';
 import { systemClock } from '../src/clock.js';
 import { BaseShelf } from '../src/energy/base-shelf.js';

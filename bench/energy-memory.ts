@@ -1,4 +1,4 @@
-/** Prints how much the process grows by one gradient and one calibration; one process for each N. */
+/** Prints how much the process grows by one gradient and one calibration; a process for each N. */
 import { readFileSync } from 'node:fs';
 import { JobBench } from './energy-job.js';
 

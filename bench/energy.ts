@@ -1,4 +1,4 @@
-/** What energy costs: the heavy product by kernel, the endpoints by the number of agents, memory. */
+/** What energy costs: the product by kernel, the endpoints by the number of agents, memory. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { panelMultiply } from '../src/energy/kernels/panels.js';

@@ -1,4 +1,4 @@
-/** What a hit costs: through the lane, through Express, bare node:http and apicache, side by side. */
+/** What a hit costs: the lane, Express, bare node:http and apicache, side by side. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

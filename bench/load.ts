@@ -1,4 +1,4 @@
-/** A closed loop of raw connections: each sends its request again as soon as its answer is whole. */
+/** A closed loop of raw connections: each asks again as soon as its answer is whole. */
 import { connect, type Socket } from 'node:net';
 
 export interface LoadOptions {

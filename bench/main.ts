@@ -28,9 +28,10 @@ export async function run(argv: readonly string[]): Promise<number> {
       );
       return 1;
     }
+    const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}`;
     process.stdout.write(
       `\nnpm run bench -- ${[each, ...args].join(' ')}\n` +
-        `node ${process.versions.node}, commit ${commit()}, ${cpus().length} × ${cpu?.model ?? 'unknown'}\n\n`,
+        `node ${process.versions.node}, commit ${commit()}, ${machine}\n\n`,
     );
     await benchmark(args);
   }

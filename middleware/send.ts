@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Presented } from '../src/cache/present.js';
 
-/** A body that breaks off breaks the client's connection too: it must never look like a clean end. */
+/**
+ * A body that breaks off breaks the client's connection too: it must never look like a clean end.
+ */
 function stream(body: Readable, res: ServerResponse): void {
   body.on('data', (chunk: Buffer) => {
     if (!res.write(chunk)) body.pause();

@@ -1,4 +1,4 @@
-/** The pipeline: gate, lane, then Express from top to bottom; the only place that gives the order. */
+/** The pipeline: gate, lane, then Express from top to bottom; here alone stands the order. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { replyWithError } from '../middleware/error-reply.js';

@@ -1,4 +1,4 @@
-/** The clock: the only file that reads the time or sets a timer, so that tests can turn it by hand. */
+/** The clock: the only file that reads the time or sets a timer; tests turn it by hand. */
 
 export interface Timer {
   cancel(): void;

@@ -1,4 +1,4 @@
-/** Expected failures: one table of code, status and sentence, and the problem document made from it. */
+/** Expected failures: one table of code, status and sentence, and the problem document of each. */
 
 interface FailureRow {
   readonly status: number;
@@ -61,7 +61,9 @@ export const failures = {
 
 export type FailureCode = keyof typeof failures;
 
-/** An expected failure on its way to whoever asked. `cause` is for the debugger, never for a log. */
+/**
+ * An expected failure on its way to whoever asked. `cause` is for the debugger, never for a log.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;

@@ -1,4 +1,4 @@
-/** Furnishes the rooms: everything behind the listeners, opened from the settings and closed again. */
+/** Furnishes the rooms: everything behind the listeners, opened from the settings and closed. */
 import type { Settings } from '../config/settings.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
 import { budgeted, type Budgeted } from './budgeted.js';

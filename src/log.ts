@@ -1,4 +1,4 @@
-/** The log: what a room may say, and the winston logger behind it that writes one JSON line each. */
+/** The log: what a room may say, and the winston logger behind it, one JSON line each. */
 import { createLogger, format, transports, type Logger } from 'winston';
 import { isoTime, type Clock, type Timer } from './clock.js';
 

@@ -1,4 +1,4 @@
-/** The words that rooms say to each other: a request, a reply, an outcome and the reasons for it. */
+/** The words that rooms say to each other: a request, a reply, an outcome, the reasons for it. */
 import type { Readable } from 'node:stream';
 import type { Failure } from './errors.js';
 

@@ -61,7 +61,10 @@ export function fetchKeyed(
   });
 }
 
-/** The last look before storing: purges that came meanwhile, and a good answer that is still usable. */
+/**
+ * The last look before storing: purges that came meanwhile, and a good answer that is still
+ * usable.
+ */
 export function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
   const mayBeAskedAbout = entry.http !== undefined && entry.etag !== undefined;
   // What is old on arrival is kept only where the next caller can ask whether it still holds.

@@ -1,4 +1,4 @@
-/** What an answer that passed by changes in the store: HEAD, unsafe methods, a POST kept for GET. */
+/** What an answer that passed by changes in the store: HEAD, unsafe methods, a POST for GET. */
 import type { GatewayRequest, Reply } from '../message.js';
 import { invalidatedBy, type Address } from '../policy/invalidation.js';
 import { effectOfHead } from '../policy/revalidation.js';

@@ -17,7 +17,9 @@ import type { Course, Task } from './plan.js';
 /** All of them lie in the one shared slot. */
 export const SHARED = 'shared';
 
-/** The stored fields: everything end-to-end but what a directive takes out, with a Date at least. */
+/**
+ * The stored fields: everything end-to-end but what a directive takes out, with a Date at least.
+ */
 function fieldsOf(task: Task, reply: Reply, body: Buffer, wallMs: number): RawHeaders {
   const { privateFields, noCacheFields } = responseDirectives(reply.headers);
   const kept = storableFields(reply.headers, [...privateFields, ...noCacheFields, 'age']);

@@ -1,4 +1,4 @@
-/** The form in which a stored answer goes out: whole, in part, or as the word that nothing changed. */
+/** The form in which a stored answer goes out: whole, in part, or as word that it is the same. */
 import { randomBytes } from 'node:crypto';
 import type { Answered, GatewayRequest } from '../message.js';
 import { ifRangeAllows, preconditionOf, type StoredValidators } from '../policy/conditional.js';

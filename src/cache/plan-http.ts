@@ -1,4 +1,4 @@
-/** The plan of `cache: http`: a shared cache to the letter of RFC 9111, with Vary as second step. */
+/** The plan of `cache: http`: a shared cache to the letter of RFC 9111, Vary as second step. */
 import type { BypassReason, GatewayRequest, RawHeaders, RefusalReason, Reply } from '../message.js';
 import { hasOriginCondition } from '../policy/conditional.js';
 import { passedFields } from '../policy/forward.js';
@@ -46,7 +46,10 @@ function keyHttp(route: Route, request: GatewayRequest, credentials: ReadonlySet
   };
 }
 
-/** Why only one caller may have it: collapsing is only for what may be stored (RFC 9111 section 4). */
+/**
+ * Why only one caller may have it: collapsing is only for what may be stored (RFC 9111 section
+ * 4).
+ */
 function whyAlone(reply: Reply, refused: RefusalReason | undefined): RefusalReason | undefined {
   if (refused === undefined) return undefined;
   // When the upstream fails, all who wait learn it at once.

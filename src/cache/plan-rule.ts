@@ -12,7 +12,9 @@ import { cacheGroups, tagsOf } from '../policy/tags.js';
 import { addressOf, chargeOf, type Entry } from './entry.js';
 import type { Course, Forward, Plan, Task } from './plan.js';
 
-/** Refusals that speak of one caller, or of an end that cannot be trusted: never handed to others. */
+/**
+ * Refusals that speak of one caller, or of an end that cannot be trusted: never handed to others.
+ */
 const NOT_SHARED: ReadonlySet<RefusalReason> = new Set([
   'no-store',
   'private',

@@ -85,7 +85,9 @@ export interface Plan {
   fields(task: Task, old: Entry | undefined, wallMs: number): RawHeaders;
   judge(task: Task, reply: Reply): Verdict;
   entry(task: Task, reply: Reply, body: Buffer, course: Course): Entry;
-  /** What goes to the caller for whom it was asked, where more of it was said than may be stored. */
+  /**
+   * What goes to the caller for whom it was asked, where more of it was said than may be stored.
+   */
   firstReply(task: Task, reply: Reply, entry: Entry): Reply | undefined;
   /** The old answer after the upstream said that it still holds; undefined: ask plainly. */
   renewed(task: Task, old: Entry, reply: Reply, course: Course): Entry | undefined;

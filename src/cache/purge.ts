@@ -45,7 +45,9 @@ export function openPurges(fencesMax: number): Purges {
     for (const tag of tags) at = Math.max(at, fences.get(tag)?.[which] ?? 0);
     return at;
   };
-  /** A fence that is forgotten must not undo its purge: the fence over everything takes its place. */
+  /**
+   * A fence that is forgotten must not undo its purge: the fence over everything takes its place.
+   */
   const makeRoom = (): void => {
     for (const [tag, fence] of fences) {
       if (fences.size <= fencesMax) return;

@@ -14,7 +14,10 @@ export interface StoreStats {
 
 export interface Store {
   get(key: string): Entry | undefined;
-  /** False when the entry is larger than the store lets one entry be; then an older one is gone too. */
+  /**
+   * False when the entry is larger than the store lets one entry be; then an older one is gone
+   * too.
+   */
   set(entry: Entry): boolean;
   delete(key: string): boolean;
   /** The keys of everything stored for this address, whatever its query and variant. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `leyden` command: reads its words, runs what they ask for, and turns mistakes into sentences. */
+/** The `leyden` command: reads its words, runs what they ask, turns mistakes into sentences. */
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

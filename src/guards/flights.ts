@@ -78,7 +78,9 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
     return flight;
   };
 
-  /** A caller's own view of the result: it ends early when the caller leaves, the flight does not. */
+  /**
+   * A caller's own view of the result: it ends early when the caller leaves, the flight does not.
+   */
   const wait = async (
     key: string,
     flight: Underway<T>,

@@ -1,4 +1,4 @@
-/** A histogram of milliseconds in fixed memory: four buckets to each doubling, from 1 µs to 18 min. */
+/** A histogram of milliseconds in fixed memory: four buckets to each doubling, 1 µs to 18 min. */
 
 const PER_DOUBLING = 4;
 const SMALLEST_MS = 0.001;
@@ -26,7 +26,8 @@ export function createHistogram(): Histogram {
   return {
     record(valueMs) {
       const place = Math.ceil(Math.log2(valueMs / SMALLEST_MS) * PER_DOUBLING);
-      // A value of zero gives minus infinity, one that is not a number gives NaN: both count as least.
+      // A value of zero gives minus infinity, one that is not a number gives NaN: both count as
+      // least.
       const bucket = place > 0 ? Math.min(place, BUCKETS) : 0;
       counts[bucket] = (counts[bucket] ?? 0) + 1;
       total += 1;

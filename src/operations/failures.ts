@@ -1,4 +1,4 @@
-/** Errors on our own pages: an expected failure keeps its code, anything else becomes a plain 500. */
+/** Errors on our own pages: an expected failure keeps its code, anything else is a plain 500. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { asFailure, describeThrown, Failure } from '../errors.js';
 import type { Log } from '../log.js';

@@ -18,7 +18,9 @@ export interface OperationsOptions {
   readonly replyWithError: Reply;
 }
 
-/** Helmet's defaults, less what makes no sense before TLS: a plain listener cannot promise https. */
+/**
+ * Helmet's defaults, less what makes no sense before TLS: a plain listener cannot promise https.
+ */
 export function securityFields(): ReturnType<typeof helmet> {
   return helmet({
     strictTransportSecurity: false,

@@ -17,17 +17,24 @@ export interface Keyed {
 
 export type Keying = Keyed | { readonly kind: 'bypass'; readonly reason: BypassReason };
 
-/** Raises the version whenever the tuple changes, so that no old key can be mistaken for a new one. */
+/**
+ * Raises the version whenever the tuple changes, so that no old key can be mistaken for a new
+ * one.
+ */
 const SCHEMA = 'leyden-key-1';
 
-/** Each part is preceded by its length: no choice of bytes in one part can imitate another split. */
+/**
+ * Each part is preceded by its length: no choice of bytes in one part can imitate another split.
+ */
 export function keyOf(parts: readonly string[]): string {
   let tuple = '';
   for (const part of parts) tuple += `${part.length}:${part}`;
   return hash('sha256', tuple, 'base64url');
 }
 
-/** The query as the rule keys and sends it; undefined when nothing is left and nothing was asked. */
+/**
+ * The query as the rule keys and sends it; undefined when nothing is left and nothing was asked.
+ */
 export function keyedQuery(
   query: string | undefined,
   mode: LifetimeRule['query'],
@@ -77,7 +84,9 @@ function fieldsOf(
   return { authorization, cookie, uncovered, keyed };
 }
 
-/** The named cookies in the order of their names; undefined when the request carries none of them. */
+/**
+ * The named cookies in the order of their names; undefined when the request carries none of them.
+ */
 function keyedCookies(cookie: string, names: ReadonlySet<string>): string | undefined {
   const kept = cookie
     .split(';')

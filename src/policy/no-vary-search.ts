@@ -95,7 +95,8 @@ function pairsOf(query: string): Pair[] | undefined {
 
 /**
  * The query with nothing left but what matters, in one spelling: two queries are equivalent exactly
- * when theirs are equal. Undefined when this one can only be compared exactly. It is a key and never
+ * when theirs are equal. Undefined when this one can only be compared exactly. It is a key and
+ * never
  * goes upstream, and must not share a space with queries that are keyed as they came.
  */
 export function reducedQuery(

@@ -15,7 +15,9 @@ const NONE: Preferences = { respondAsync: false, waitS: undefined };
 const PREFERENCE =
   /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*(?:=[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]*|"[^"]*"))?$/;
 
-/** A preference that is said twice counts the first time; what is unknown is ignored (section 2). */
+/**
+ * A preference that is said twice counts the first time; what is unknown is ignored (section 2).
+ */
 export function preferencesOf(headers: RawHeaders): Preferences {
   const lines = allValues(headers, 'prefer');
   if (lines.length === 0) return NONE;

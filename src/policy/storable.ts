@@ -120,7 +120,9 @@ export function isTargeted(directives: ResponseDirectives): boolean {
 /** The request as far as storing its answer depends on it. */
 export type StoringRequest = Pick<GatewayRequest, 'method' | 'headers' | 'host' | 'path' | 'query'>;
 
-/** RFC 9110 section 9.3.3: an answer to POST stands for GET when it says that it is that content. */
+/**
+ * RFC 9110 section 9.3.3: an answer to POST stands for GET when it says that it is that content.
+ */
 function postStandsForGet(request: StoringRequest, answer: AnswerHead): boolean {
   const location = firstValue(answer.headers, 'content-location');
   if (location === undefined) return false;

@@ -1,4 +1,4 @@
-/** Surrogate-Control in the spelling of the Edge Architecture note: directives, each with a target. */
+/** Surrogate-Control as the Edge Architecture note spells it: directives, each with a target. */
 import type { Directive } from './directives.js';
 
 /** The name by which an origin can speak to us alone; we give it in Surrogate-Capability. */

@@ -1,4 +1,4 @@
-/** Lists of preferences with weights: Accept, Accept-Language, Accept-Encoding (RFC 9110 12.4.2). */
+/** Lists of preferences with weights: Accept, Accept-Language, Accept-Encoding (RFC 9110 12). */
 
 export interface Weighted {
   /** Lower case but for parameter values, without spaces around its parts. */

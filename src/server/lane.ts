@@ -1,4 +1,4 @@
-/** The fast lane: answers a fresh hit before Express wakes up, and never before `admit` has spoken. */
+/** The fast lane: answers a fresh hit before Express wakes up, never before `admit` has spoken. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Aliases } from '../cache/aliases.js';
 import { freshEntry } from '../cache/flying.js';
@@ -43,7 +43,9 @@ const LEFT_TO_THE_SLOW_PATH = [
   'if-unmodified-since',
 ];
 
-/** Fields that the lane leaves to the slow path, by their length so that most cost one comparison. */
+/**
+ * Fields that the lane leaves to the slow path, by their length so that most cost one comparison.
+ */
 function slowNames(credentials: ReadonlySet<string>): ReadonlyMap<number, readonly string[]> {
   const names = [...LEFT_TO_THE_SLOW_PATH, ...credentials];
   const byLength = new Map<number, string[]>();

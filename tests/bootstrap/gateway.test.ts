@@ -1,4 +1,4 @@
-/** `npm start` with the real gateway: where to go, what ends it, what it says when it cannot run. */
+/** `npm start` with the real gateway: where to go, what ends it, what it says when it cannot. */
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { livingOf, openByNpm, shutAllDoors, type Door } from './door.js';

@@ -1,4 +1,4 @@
-/** Scratch clones for the tests of the doors: a tiny one with a stand-in for npm, or a copy of ours. */
+/** Scratch clones for the tests of the doors: a tiny one with a false npm, or a copy of ours. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { rmSync, symlinkSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

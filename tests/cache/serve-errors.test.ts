@@ -1,4 +1,4 @@
-/** Errors on the cache path: kept with their own status, covered by an old answer, never over it. */
+/** Errors on the cache path: kept with their own status, covered by an old answer, never over. */
 import { describe, expect, it } from '@jest/globals';
 import type { FailureCode } from '../../src/errors.js';
 import type { Outcome } from '../../src/message.js';

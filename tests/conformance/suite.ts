@@ -112,7 +112,9 @@ export async function loadPart<T>(folder: string, path: string): Promise<T> {
   return (await import(pathToFileURL(join(folder, path)).href)) as T;
 }
 
-/** All tests in the suite's own order, the ones about Surrogate-Control last, as its client does. */
+/**
+ * All tests in the suite's own order, the ones about Surrogate-Control last, as its client does.
+ */
 export async function loadSets(folder: string): Promise<readonly SuiteSet[]> {
   const index = await loadPart<{ default: readonly SuiteSet[] }>(folder, 'tests/index.mjs');
   const path = 'tests/surrogate-control.mjs';

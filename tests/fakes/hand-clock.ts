@@ -1,4 +1,4 @@
-/** Clocks for tests: one that stands still until it is turned, one that runs and can be turned on. */
+/** Clocks for tests: one that stands still until it is turned, one that runs and can be turned. */
 import { systemClock, type Clock, type Timer } from '../../src/clock.js';
 
 export interface HandClock extends Clock {

@@ -1,4 +1,4 @@
-/** A cheap client for very many requests: several at once on one kept connection, answers in order. */
+/** A cheap client for very many requests: several at once on one connection, answers in order. */
 import { connect, type Socket } from 'node:net';
 
 export interface PipelinedAnswer {

@@ -1,4 +1,4 @@
-/** Waiting in tests: for what is ready, for a condition, for the end of a stream; never for a time. */
+/** Waiting in tests: for what is ready, for a condition, for an end; never for a time. */
 import type { Readable } from 'node:stream';
 
 /** Lets everything that is ready in this process run. */

@@ -70,7 +70,8 @@ describe('case 88: an answer of 50 MiB', () => {
         source.once('end', () => res.end());
       });
       const answer = await head(running.port, path);
-      // Until nothing moves any more: what the kernel and the streams between hold is all that was sent.
+      // Until nothing moves any more: what the kernel and the streams between hold is all that was
+      // sent.
       const isStill = async (): Promise<boolean> => {
         const before = sent;
         await settle(500);

@@ -1,4 +1,4 @@
-/** What is asked of package.json and of every entry in the lock file, without asking any registry. */
+/** What is asked of package.json and of every entry in the lock file, without any registry. */
 
 interface Entry {
   readonly version?: string;
