@@ -28,7 +28,6 @@ export function notYetSet(settings: Settings): readonly string[] {
   visitSettings(settings, ({ name, meta, value }) => {
     const differs = usual.get(generalName(name)) !== JSON.stringify(value);
     if (meta.notYet === true && differs) found.push(name);
-    if (generalName(name) === 'routes[].cache' && value === 'http') found.push(`${name}: http`);
     return value;
   });
   return found;

@@ -7,8 +7,8 @@ import type { Rooms } from '../src/cache/rooms.js';
 import { serve } from '../src/cache/serve.js';
 import { countOutcome } from '../src/cache/tally.js';
 import { Failure } from '../src/errors.js';
-import type { GatewayRequest, Outcome } from '../src/message.js';
-import { combinedValue, hasField } from '../src/policy/headers.js';
+import type { GatewayRequest, OnInterim, Outcome } from '../src/message.js';
+import { allValues, combinedValue, hasField } from '../src/policy/headers.js';
 import { replyWithError } from './error-reply.js';
 import { send } from './send.js';
 
@@ -30,6 +30,10 @@ export interface ResponseCacheOptions {
   readonly tell: (req: IncomingMessage, outcome: Outcome) => void;
 }
 
+/** RFC 8288, as far as Node lets it through. */
+const EARLY_LINK =
+  /^<[^>\r\n]*>(?:\s*;\s*[^;="\s]+(?:=(?:"[^"\r\n]*"|[^;"\s]*))?)*$/;
+
 /** Fires when the caller has gone before the answer was out. */
 function goneSignal(res: ServerResponse): AbortSignal {
   const controller = new AbortController();
@@ -45,6 +49,20 @@ function hasBody(req: IncomingMessage): boolean {
   return hasField(req.rawHeaders, 'transfer-encoding');
 }
 
+/** 102 and 103 as they come; after the answer has begun they are too late. */
+function interimTo(res: ServerResponse): OnInterim {
+  return (status, headers) => {
+    if (res.headersSent || res.destroyed) return;
+    if (status === 102) res.writeProcessing();
+    if (status !== 103) return;
+    const links = allValues(headers, 'link');
+    // Node checks the links; one that it does not take is a hint the less, and no failure.
+    if (links.every((link) => EARLY_LINK.test(link)) && links.length > 0) {
+      res.writeEarlyHints({ link: links });
+    }
+  };
+}
+
 function requestOf(req: IncomingMessage, res: ServerResponse, at: Admission): GatewayRequest {
   return {
     id: at.id,
@@ -57,6 +75,8 @@ function requestOf(req: IncomingMessage, res: ServerResponse, at: Admission): Ga
     peer: req.socket.remoteAddress ?? '',
     partition: at.partition,
     gone: goneSignal(res),
+    // HTTP/1.0 knows no interim answers (RFC 9110 section 15.2).
+    ...(req.httpVersionMinor >= 1 ? { interim: interimTo(res) } : {}),
   };
 }
 

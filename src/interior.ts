@@ -9,6 +9,7 @@ import { plansOf } from './cache/plans.js';
 import { openPurges } from './cache/purge.js';
 import type { Computed, Rooms } from './cache/rooms.js';
 import { openVariants } from './cache/variants.js';
+import { openSearches } from './cache/searches.js';
 import { openTallies, type Tallies } from './cache/tally.js';
 import type { Clock } from './clock.js';
 import { createEnergyService, type EnergyService } from './energy/service.js';
@@ -41,6 +42,8 @@ const PURGE_FENCES_MAX = 10_000;
 const RETRY_AFTER_S = 1;
 /** Variants of one resource; a client can invent them by sending what Vary names. */
 const VARIANTS_MAX = 64;
+/** Paths of which we remember what No-Vary-Search said. */
+const SEARCH_PATHS_MAX = 10_000;
 
 function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService | undefined {
   if (!Object.values(settings.upstreams).some(({ url }) => url === 'local')) return undefined;
@@ -76,12 +79,13 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     // Once is enough to know; the count tells how often.
     if (cacheErrors === 1) log.error('store_failed', describeThrown(thrown));
   });
+  const searches = openSearches(SEARCH_PATHS_MAX);
   const rulesAndPlans = (from: Settings): Pick<Rooms, 'rules' | 'plans'> => {
     const rules = compileRules(from.routes);
     const trusts = (): Rooms['trusts'] => rooms.trusts;
     return {
       rules,
-      plans: plansOf(rules.routes, { bodyBytesMax: () => store.bodyBytesMax, trusts }),
+      plans: plansOf(rules.routes, { bodyBytesMax: () => store.bodyBytesMax, trusts, searches }),
     };
   };
   const rooms: Rooms = {

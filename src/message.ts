@@ -5,6 +5,8 @@ import type { Failure } from './errors.js';
 /** Header fields in the order, case and number in which they arrived: name, value, name, value … */
 export type RawHeaders = readonly string[];
 
+export type OnInterim = (status: number, headers: RawHeaders) => void;
+
 /** A request after the gate has admitted it. */
 export interface GatewayRequest {
   readonly id: string;
@@ -17,6 +19,10 @@ export interface GatewayRequest {
   readonly query: string | undefined;
   readonly headers: RawHeaders;
   readonly body: Readable | undefined;
+  /** The whole body, where it was read because it is part of the key; then `body` is undefined. */
+  readonly content?: Buffer;
+  /** Takes an interim answer (102, 103) to the caller; undefined where none may be sent. */
+  readonly interim?: OnInterim;
   /** The address of the other end of the socket. */
   readonly peer: string;
   /** Whose request it is: `anon`, or an HMAC of the credential; never the credential itself. */
@@ -53,6 +59,7 @@ export interface UpstreamRequest {
   readonly headers: RawHeaders;
   readonly body: Readable | Buffer | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly onInterim?: OnInterim | undefined;
 }
 
 /** How the cache reaches whatever computes answers. It rejects with a `Failure`. */

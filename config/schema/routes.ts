@@ -166,10 +166,8 @@ const rule = z.strictObject({
         ),
       },
       'How requests with a body are keyed.',
-      { notYet: true },
     ),
-    'How requests with a body are keyed.',
-    { notYet: true },
+    'How QUERY and POST are keyed, where the route lists them.',
   ),
   tags: setting(
     list(
@@ -225,18 +223,16 @@ const route = z.strictObject({
   response: edits('Edits of the fields that the client sees.'),
   cache: setting(
     either([z.literal('http'), rule], '`http`, or a lifetime rule with at least a ttl').optional(),
-    'How answers are kept: a lifetime rule, or `http`: obey the origin (not yet: it passes ' +
-      'through in this version). Without it the route passes through.',
+    'How answers are kept: a lifetime rule, or `http`: obey the origin (RFC 9111). Without it ' +
+      'the route passes through.',
   ),
   setCookie: setting(
     choice(['allow', 'refuse']).optional(),
     'Under `cache: http`: refuse: an answer that sets a cookie is not kept.',
-    { notYet: true },
   ),
   cookies: setting(
     choice(['allow', 'bypass']).optional(),
     'Under `cache: http`: bypass: a request with a Cookie goes past the cache.',
-    { notYet: true },
   ),
 });
 

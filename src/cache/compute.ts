@@ -53,11 +53,12 @@ export function fetchKeyed(
   return rooms.fetch({
     upstream: route.upstream,
     id: request.id,
-    method: 'GET',
+    method: keyed.method,
     target: keyed.target,
     headers: plan.fields(task, old, rooms.clock.wallMs()),
-    body: undefined,
+    body: keyed.content,
     signal,
+    onInterim: route.cache === 'http' ? request.interim : undefined,
   });
 }
 

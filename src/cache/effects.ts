@@ -1,6 +1,7 @@
 /** What an answer that passed by changes in the store: HEAD, unsafe methods, a POST for GET. */
 import type { GatewayRequest, Reply } from '../message.js';
 import { invalidatedBy, type Address } from '../policy/invalidation.js';
+import { sameSearch } from '../policy/no-vary-search.js';
 import { effectOfHead } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
 import { collect } from './collect.js';
@@ -40,7 +41,7 @@ function forgetAt(rooms: Rooms, request: GatewayRequest, { host, path, query }: 
   const wanted = plan.queryOf(query);
   for (const key of rooms.store.keysAt(address)) {
     const entry = rooms.store.get(key);
-    if (entry === undefined || entry.query !== wanted) continue;
+    if (entry === undefined || !sameSearch(entry.query, wanted, entry.http?.search)) continue;
     const { partition } = entry;
     // Another's own answer is not his to throw away; it lives by its own rule.
     if (partition === request.partition || partition === 'anon' || partition === 'shared') {

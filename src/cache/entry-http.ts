@@ -7,6 +7,7 @@ import { editedFields } from '../policy/forward.js';
 import { initialAgeMs, lifetimeOf } from '../policy/freshness.js';
 import { firstValue, hasField, singleValue, storableFields, withField } from '../policy/headers.js';
 import { keyOf } from '../policy/key.js';
+import { searchVariation } from '../policy/no-vary-search.js';
 import { fieldsAfter304 } from '../policy/revalidation.js';
 import { staleWindowsMs } from '../policy/usable.js';
 import { variantValues, varyNames } from '../policy/vary.js';
@@ -22,7 +23,12 @@ export const SHARED = 'shared';
  */
 function fieldsOf(task: Task, reply: Reply, body: Buffer, wallMs: number): RawHeaders {
   const { privateFields, noCacheFields } = responseDirectives(reply.headers);
-  const kept = storableFields(reply.headers, [...privateFields, ...noCacheFields, 'age']);
+  const kept = storableFields(reply.headers, [
+    ...privateFields,
+    ...noCacheFields,
+    'age',
+    'x-request-id',
+  ]);
   // RFC 9110 section 6.6.1: a recipient with a clock dates what has no Date.
   const dated = hasField(kept, 'date') ? kept : [...kept, 'Date', httpDate(wallMs)];
   const framed =
@@ -34,9 +40,14 @@ function entryFrom(
   task: Task,
   reply: Reply,
   at: Course,
-  made: { readonly headers: RawHeaders; readonly body: Buffer; readonly costMs: number },
+  made: {
+    readonly headers: RawHeaders;
+    readonly body: Buffer;
+    readonly costMs: number;
+    readonly base: string;
+  },
 ): Entry {
-  const { route, keyed, request } = task;
+  const { route, request } = task;
   const { status } = reply;
   const directives = responseDirectives(reply.headers);
   const arrival = {
@@ -53,7 +64,7 @@ function entryFrom(
   const names = listed === '*' ? [] : listed;
   const values = variantValues(names, request.headers);
   const key = keyOf([
-    keyed.key,
+    made.base,
     ...names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]),
   ]);
   const spoken = singleValue(made.headers, 'content-language');
@@ -84,7 +95,15 @@ function entryFrom(
     epoch: at.epoch,
     chargedBytes: chargeOf(made.headers, made.body, key, tags),
     refreshNotBeforeMs: 0,
-    http: { base: keyed.key, names, values, language, directives, lifetimeMs },
+    http: {
+      base: made.base,
+      search: searchVariation(reply.headers),
+      names,
+      values,
+      language,
+      directives,
+      lifetimeMs,
+    },
   };
 }
 
@@ -114,12 +133,23 @@ export function renewed(task: Task, old: Entry, reply: Reply, at: Course): Entry
 
 export function described(task: Task, old: Entry, headers: RawHeaders, at: Course): Entry {
   const whole = { status: old.status, headers, body: undefined };
-  const made = { headers: storableFields(headers, ['age']), body: old.body, costMs: old.costMs };
+  const made = {
+    headers: storableFields(headers, ['age']),
+    body: old.body,
+    costMs: old.costMs,
+    base: old.http?.base ?? task.keyed.key,
+  };
   return entryFrom(task, whole, at, made);
 }
 
 /** The answer that has just come, as it is stored. */
-export function entryOfHttp(task: Task, reply: Reply, body: Buffer, at: Course): Entry {
+export function entryOfHttp(
+  task: Task,
+  reply: Reply,
+  body: Buffer,
+  at: Course,
+  base: string,
+): Entry {
   const headers = fieldsOf(task, reply, body, at.wallMs);
-  return entryFrom(task, reply, at, { headers, body, costMs: at.costMs });
+  return entryFrom(task, reply, at, { headers, body, costMs: at.costMs, base });
 }

@@ -1,5 +1,6 @@
 /** A stored answer: what it is, whose it is, and until when it may be used. */
 import type { RawHeaders } from '../message.js';
+import type { SearchVariation } from '../policy/no-vary-search.js';
 import type { ResponseDirectives } from '../policy/cache-control.js';
 
 /** What an answer under `cache: http` needs besides. */
@@ -8,6 +9,8 @@ export interface HttpPart {
   readonly base: string;
   readonly names: readonly string[];
   readonly values: readonly (string | undefined)[];
+  /** What its No-Vary-Search said. */
+  readonly search: SearchVariation | undefined;
   /** The one language of the content, in lower case. */
   readonly language: string | undefined;
   readonly directives: ResponseDirectives;

@@ -22,7 +22,8 @@ export async function pass(
     method: request.method,
     target: targetOf(strippedPath(route, request.path), request.query),
     headers: passedFields(request, route.request, rooms.trusts),
-    body: request.body,
+    body: request.body ?? request.content,
+    onInterim: route.cache === 'http' ? request.interim : undefined,
     // Nobody else waits for this one: who leaves takes the upstream's work along.
     signal: request.gone,
   });

@@ -1,9 +1,11 @@
 /** The plan of `cache: http`: a shared cache to the letter of RFC 9111, Vary as second step. */
+import { bodyKeyParts } from '../policy/body-key.js';
 import type { BypassReason, GatewayRequest, RawHeaders, RefusalReason, Reply } from '../message.js';
 import { hasOriginCondition } from '../policy/conditional.js';
 import { passedFields } from '../policy/forward.js';
 import { firstValue, hasField, withField } from '../policy/headers.js';
-import { keyOf, strippedPath, targetOf, type Keying } from '../policy/key.js';
+import { keyedMethod, keyOf, seedOf, strippedPath, targetOf, type Keying } from '../policy/key.js';
+import { searchVariation } from '../policy/no-vary-search.js';
 import { requestDirectives } from '../policy/request-directives.js';
 import { revalidationFields, unconditionalFields } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
@@ -13,8 +15,12 @@ import { coversStatus, usabilityOf } from '../policy/usable.js';
 import { codingClass, SENT_ACCEPT_ENCODING, variantValues } from '../policy/vary.js';
 import { ageMs, type Entry } from './entry.js';
 import { described, entryOfHttp, firstReply, renewed, SHARED } from './entry-http.js';
+import type { Searches } from './searches.js';
 import type { Forward, Plan, Shelves, Task } from './plan.js';
 
+/** RFC 10008 leaves the size to us; what is larger goes past the cache. */
+const CONTENT_BYTES_MAX = 64 * 1024;
+const EXACT = { json: 'exact' } as const;
 const SCHEMA = 'leyden-http-key-1';
 
 function credentialless(headers: RawHeaders, credentials: ReadonlySet<string>): boolean {
@@ -28,20 +34,26 @@ function credentialless(headers: RawHeaders, credentials: ReadonlySet<string>): 
 
 function keyHttp(route: Route, request: GatewayRequest, credentials: ReadonlySet<string>): Keying {
   const pass = (reason: BypassReason): Keying => ({ kind: 'bypass', reason });
-  if (request.method !== 'GET' && request.method !== 'HEAD') return pass('method');
+  const method = keyedMethod(route, request);
+  if (method === undefined) return pass('method');
   if (request.body !== undefined) return pass('body');
   if (!credentialless(request.headers, credentials)) return pass('credentials');
+  if (route.bypassesCookies && hasField(request.headers, 'cookie')) return pass('cookies');
   // RFC 9111 section 4.3.2: these two are the origin's to judge.
   if (hasOriginCondition(request.headers)) return pass('condition');
-  const { host, path, query } = request;
-  const parts = [SCHEMA, route.pattern, route.version, 'GET', host, path];
+  const { host, path, query, content } = request;
+  const parts = [SCHEMA, route.pattern, route.version, method, host, path];
   parts.push(query === undefined ? '-' : `+${query}`);
+  if (content !== undefined) parts.push(...bodyKeyParts(request.headers, content, EXACT));
   return {
     kind: 'keyed',
     key: keyOf(parts),
     partition: SHARED,
+    method,
     target: targetOf(strippedPath(route, path), query),
     headers: [],
+    content,
+    seed: seedOf(route, method),
     plain: false,
   };
 }
@@ -67,7 +79,7 @@ function mayServe(entry: Entry, request: GatewayRequest): boolean {
   return !hasField(request.headers, 'authorization') || isSharedByWord(entry.http.directives);
 }
 
-function find({ store, variants }: Shelves, key: string, request: GatewayRequest) {
+function findAt({ store, variants }: Shelves, key: string, request: GatewayRequest) {
   for (;;) {
     const variant = variants.select(key, request.headers);
     if (variant === undefined) return undefined;
@@ -104,15 +116,22 @@ function fields(
 export function planOfHttp(
   bodyBytesMax: () => number,
   trusts: () => (peer: string) => boolean,
+  searches: Searches,
 ): Plan {
   return {
     tags: [],
     abandon: false,
+    contentBytesMax: CONTENT_BYTES_MAX,
     get bodyBytesMax() {
       return bodyBytesMax();
     },
     key: keyHttp,
-    find: (shelves, keyed, request) => find(shelves, keyed.key, request),
+    find(shelves, keyed, request) {
+      const exact = findAt(shelves, keyed.key, request);
+      if (exact !== undefined) return exact;
+      const base = searches.baseOf(keyed, request);
+      return base === undefined ? undefined : findAt(shelves, base, request);
+    },
     use(entry, request, { nowMs, live }) {
       const { http } = entry;
       const never = { kind: 'ask', standsIn: () => false } as const;
@@ -150,10 +169,16 @@ export function planOfHttp(
     },
     fields: (task, old, wallMs) => fields(task, old, trusts(), wallMs),
     judge(task, reply) {
-      const refused = storableUnderHttp(task.request, headOf(reply));
+      const setsCookie = task.route.refusesSetCookie && hasField(reply.headers, 'set-cookie');
+      const refused = setsCookie ? 'set-cookie' : storableUnderHttp(task.request, headOf(reply));
       return { alone: whyAlone(reply, refused), refused };
     },
-    entry: entryOfHttp,
+    entry(task, reply, body, at) {
+      const variation = searchVariation(reply.headers);
+      const { keyed, request } = task;
+      const base = variation === undefined ? undefined : searches.learn(keyed, request, variation);
+      return entryOfHttp(task, reply, body, at, base ?? keyed.key);
+    },
     firstReply,
     renewed,
     described,

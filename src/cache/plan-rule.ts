@@ -94,6 +94,7 @@ export function planOfRule(rule: LifetimeRule): Plan {
   return {
     tags: rule.tags,
     bodyBytesMax: rule.bodyBytesMax,
+    contentBytesMax: rule.body.maxBytes,
     abandon: rule.abandon,
     key: (route, request, credentials) => keyUnderRule(route, rule, request, credentials),
     find: ({ store }, keyed) => store.get(keyed.key),

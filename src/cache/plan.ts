@@ -66,6 +66,8 @@ export interface Plan {
   /** Tags that every answer of the route carries before it is known. */
   readonly tags: readonly string[];
   readonly bodyBytesMax: number;
+  /** How much of a request's content is read for its key. */
+  readonly contentBytesMax: number;
   /** Whether a computation is given up when nobody waits any more. */
   readonly abandon: boolean;
   key(route: Route, request: GatewayRequest, credentials: ReadonlySet<string>): Keying;

@@ -3,9 +3,11 @@ import type { Route } from '../policy/rules.js';
 import type { Plan } from './plan.js';
 import { planOfHttp } from './plan-http.js';
 import { planOfRule } from './plan-rule.js';
+import type { Searches } from './searches.js';
 
 export interface PlanTools {
   readonly bodyBytesMax: () => number;
+  readonly searches: Searches;
   readonly trusts: () => (peer: string) => boolean;
 }
 
@@ -15,7 +17,7 @@ export function plansOf(routes: readonly Route[], tools: PlanTools): ReadonlyMap
     if (route.cache === 'none') continue;
     const plan =
       route.cache === 'http'
-        ? planOfHttp(tools.bodyBytesMax, tools.trusts)
+        ? planOfHttp(tools.bodyBytesMax, tools.trusts, tools.searches)
         : planOfRule(route.cache);
     plans.set(route, plan);
   }

@@ -13,6 +13,7 @@ import type { Route } from '../policy/rules.js';
 import { fetchKeyed, passedReply } from './compute.js';
 import { ageMs, type Entry } from './entry.js';
 import { flightKey, fly, lookUp, refreshBehind, statusOf } from './flying.js';
+import { withContent } from './content.js';
 import { pass } from './pass.js';
 import type { Task, Use } from './plan.js';
 import type { Rooms } from './rooms.js';
@@ -25,15 +26,17 @@ export type OnKeyed = (route: Route, keyed: Keyed) => void;
 
 export async function serve(
   rooms: Rooms,
-  request: GatewayRequest,
+  given: GatewayRequest,
   onKeyed?: OnKeyed,
 ): Promise<Outcome> {
-  const match = rooms.rules.match(request.method, request.path);
+  const match = rooms.rules.match(given.method, given.path);
   if (match.kind === 'none') return { kind: 'no-route', allow: [] };
   if (match.kind === 'method') return { kind: 'no-route', allow: match.allow };
   const { route } = match;
   const plan = rooms.plans.get(route);
-  if (plan === undefined) return bypass(rooms, route, request, 'no-cache-rule');
+  if (plan === undefined) return bypass(rooms, route, given, 'no-cache-rule');
+  const hasContent = given.body !== undefined && route.contentMethods.has(given.method);
+  const request = hasContent ? await withContent(given, plan.contentBytesMax) : given;
   const keyed = plan.key(route, request, rooms.credentials);
   if (keyed.kind === 'bypass') return bypass(rooms, route, request, keyed.reason);
   onKeyed?.(route, keyed);

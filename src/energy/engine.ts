@@ -29,7 +29,8 @@ export class Engine {
   readonly #loaded: LoadedState | undefined;
   /** The energy of the live state, as it was last computed and for which version. */
   lastEnergy: { readonly version: number; readonly terms: Terms } | undefined;
-  lastJobFailed = false;
+  /** One bad job says little; several in a row say that nothing is computed any more. */
+  failuresInARow = 0;
 
   constructor(options: EnergyOptions, deps: { clock: Clock; log: Log }) {
     this.options = options;
@@ -51,7 +52,8 @@ export class Engine {
         threads: options.workers,
         workerData,
         memory: {
-          gainBytesMax: options.jobBytesMax,
+          // What workers keep on their shelves by right is no gain of the job that put it there.
+          gainBytesMax: options.jobBytesMax + options.workers * options.shelfBytesMax,
           lookMs: options.memoryLookMs,
           readBytes: () => process.memoryUsage.rss(),
         },
@@ -98,14 +100,14 @@ export class Engine {
     const key = how.key ?? JSON.stringify([request, on.parameters, version]);
     try {
       const result = (await this.crew.run({ ...how, key, message })) as JobResult;
-      this.lastJobFailed = false;
+      this.failuresInARow = 0;
       if (result.kind === 'refused') throw new Failure(result.code, { detail: result.detail });
       if (result.bytes.length > ANSWER_BYTES_MAX) throw new Failure('internal');
       if (on.live && result.terms !== undefined) this.lastEnergy = { version, terms: result.terms };
       return { ...result, version };
     } catch (thrown) {
       if (thrown instanceof Failure && thrown.status >= 500 && thrown.code !== 'busy') {
-        this.lastJobFailed = true;
+        this.failuresInARow += 1;
       }
       throw thrown;
     }

@@ -98,16 +98,18 @@ export function metaRead(engine: Engine, ask: EnergyAsk): EnergyReply {
   return stateReply(Buffer.from(JSON.stringify(answer)), version);
 }
 
+const FAILURES_MAX = 3;
+
 /** Honest in its status too: 503 while computations fail. */
 export function healthRead(engine: Engine, ask: EnergyAsk): EnergyReply {
   refuseQuery(ask.query);
   const { ledger, version } = engine.live;
-  const healthy = !engine.lastJobFailed;
+  const healthy = engine.failuresInARow < FAILURES_MAX;
   const last = engine.lastEnergy?.version === version ? engine.lastEnergy : undefined;
   const { max, in_use, waiting } = engine.crew.stats();
   const answer = {
     status: healthy ? 'healthy' : 'unhealthy',
-    message: healthy ? 'Energy is computed.' : 'The last computation failed.',
+    message: healthy ? 'Energy is computed.' : 'The last computations failed.',
     timestamp: engine.clock.wallMs() / 1000,
     // Health is asked often, so it shows the energy that was computed last and computes none.
     energy_snapshot: last === undefined ? null : { E_terms: termsOf(last.terms), version },

@@ -88,16 +88,27 @@ export function createEnergyService(
     }
   };
 
+  /** What a listener does wrong is logged, and must not undo what it was told about. */
+  const guarded =
+    <T>(listener: (value: T) => void) =>
+    (value: T): void => {
+      try {
+        listener(value);
+      } catch (thrown) {
+        deps.log.error('energy listener failed', describeThrown(thrown));
+      }
+    };
+
   return {
     async answer(ask) {
       const reply = await answer(ask);
       return ask.method === 'HEAD' ? { ...reply, body: Buffer.alloc(0) } : reply;
     },
     stats: () => engine.crew.stats(),
-    onStateChanged: (listener) => engine.live.onChanged(listener),
+    onStateChanged: (listener) => engine.live.onChanged(guarded(listener)),
     version: () => engine.live.version,
     progress: () => engine.progress.list(),
-    onProgress: (listener) => engine.progress.onProgress(listener),
+    onProgress: (listener) => engine.progress.onProgress(guarded(listener)),
     close: () => engine.crew.close(),
   };
 }

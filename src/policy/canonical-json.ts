@@ -29,7 +29,8 @@ function decimalOf(token: string): string {
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');
   if (significant === '') return '0';
-  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+  const zeros = digits.length - significant.length;
+  return `${significant}e${Number(exponent) - fraction.length + zeros}`;
 }
 
 /** Reads one text from its beginning; each method returns undefined once something is wrong. */

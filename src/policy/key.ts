@@ -1,5 +1,6 @@
 /** The key: what makes two requests the same, and the request that goes upstream in its name. */
 import { hash } from 'node:crypto';
+import { bodyKeyParts } from './body-key.js';
 import type { BypassReason, GatewayRequest, RawHeaders } from '../message.js';
 import type { LifetimeRule, Route } from './rules.js';
 
@@ -9,8 +10,12 @@ export interface Keyed {
   readonly key: string;
   /** Whose slot it is; compared again on every read. */
   readonly partition: string;
+  readonly method: string;
   readonly target: string;
   readonly headers: RawHeaders;
+  readonly content: Buffer | undefined;
+  /** What the key holds of the route and the method. */
+  readonly seed: string;
   /** True when nothing but target, host and credential decided the key. */
   readonly plain: boolean;
 }
@@ -106,6 +111,25 @@ export function targetOf(path: string, query: string | undefined): string {
   return query === undefined ? path : `${path}?${query}`;
 }
 
+export function seedOf(route: Route, method: string): string {
+  return `${route.pattern} ${route.version} ${method}`;
+}
+
+/** HEAD reads what GET stored, and never stores by itself; QUERY and POST only where listed. */
+export function keyedMethod(route: Route, { method }: GatewayRequest): string | undefined {
+  if (method === 'GET' || method === 'HEAD') return 'GET';
+  return route.contentMethods.has(method) ? method : undefined;
+}
+
+const DESCRIBES_CONTENT = new Set(['content-type', 'content-encoding', 'content-language']);
+
+/** What is said about the content is keyed with it, and sent with it. */
+function contentFields(headers: RawHeaders): string[] {
+  return headers.filter((_, at) => {
+    return DESCRIBES_CONTENT.has((headers[at - (at % 2)] ?? '').toLowerCase());
+  });
+}
+
 /** Keys a request under a lifetime rule, or says why it cannot be keyed. */
 export function keyUnderRule(
   route: Route,
@@ -113,11 +137,10 @@ export function keyUnderRule(
   request: GatewayRequest,
   credentials: ReadonlySet<string>,
 ): Keying {
-  // HEAD reads what GET stored, and never stores by itself.
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { kind: 'bypass', reason: 'method' };
-  }
+  const method = keyedMethod(route, request);
+  if (method === undefined) return { kind: 'bypass', reason: 'method' };
   if (request.body !== undefined) return { kind: 'bypass', reason: 'body' };
+  const { content } = request;
   const fields = fieldsOf(request.headers, rule, credentials);
   if (fields.uncovered) return { kind: 'bypass', reason: 'credentials' };
   if (fields.authorization !== undefined && rule.authorization === 'bypass') {
@@ -137,7 +160,7 @@ export function keyUnderRule(
   const headers: string[] = ['Accept-Encoding', 'identity'];
   if (own) headers.push('Authorization', fields.authorization);
   if (cookie !== undefined) headers.push('Cookie', cookie);
-  const parts = [SCHEMA, route.pattern, route.version, 'GET', request.host, request.path];
+  const parts = [SCHEMA, route.pattern, route.version, method, request.host, request.path];
   parts.push(query === undefined ? '-' : `+${query}`, partition, cookie ?? '');
   for (const name of rule.headers) {
     const value = fields.keyed.get(name);
@@ -145,12 +168,19 @@ export function keyUnderRule(
     parts.push(name, value === undefined ? '-' : `+${value}`);
     if (value !== undefined) headers.push(name, value);
   }
+  if (content !== undefined) {
+    parts.push(...bodyKeyParts(request.headers, content, rule.body));
+    headers.push(...contentFields(request.headers));
+  }
   return {
     kind: 'keyed',
     key: keyOf(parts),
     partition,
+    method,
     target: targetOf(strippedPath(route, request.path), query),
     headers,
-    plain: fields.cookie === undefined && rule.headers.length === 0,
+    content,
+    seed: seedOf(route, method),
+    plain: content === undefined && fields.cookie === undefined && rule.headers.length === 0,
   };
 }

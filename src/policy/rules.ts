@@ -6,6 +6,12 @@ export interface FieldEdits {
   readonly remove: readonly string[];
 }
 
+/** How requests with content are keyed. */
+export interface BodyOptions {
+  readonly maxBytes: number;
+  readonly json: 'exact' | 'canonical';
+}
+
 /** A lifetime rule as the settings say it; times are milliseconds, sizes are bytes. */
 export interface CacheOptions {
   readonly ttl: number;
@@ -18,6 +24,7 @@ export interface CacheOptions {
   readonly headers: readonly string[];
   readonly cookies: 'bypass' | 'drop' | readonly string[];
   readonly authorization: 'own' | 'shared' | 'bypass';
+  readonly body: BodyOptions;
   readonly tags: readonly string[];
   readonly maxBytes: number;
   readonly abandon: boolean;
@@ -33,6 +40,9 @@ export interface RouteOptions {
   readonly request: FieldEdits;
   readonly response: FieldEdits;
   readonly cache?: 'http' | CacheOptions | undefined;
+  /** Two words that `cache: http` may add to RFC 9111. */
+  readonly setCookie?: 'allow' | 'refuse' | undefined;
+  readonly cookies?: 'allow' | 'bypass' | undefined;
 }
 
 /** A lifetime rule ready for use. */
@@ -47,6 +57,7 @@ export interface LifetimeRule {
   readonly headers: readonly string[];
   readonly cookies: 'bypass' | 'drop' | ReadonlySet<string>;
   readonly authorization: 'own' | 'shared' | 'bypass';
+  readonly body: BodyOptions;
   readonly tags: readonly string[];
   readonly bodyBytesMax: number;
   readonly abandon: boolean;
@@ -60,10 +71,14 @@ export interface Route {
   readonly version: string;
   readonly upstream: string;
   readonly methods: ReadonlySet<string> | 'any';
+  /** Methods with content whose answers are kept, keyed by it: QUERY and POST, where listed. */
+  readonly contentMethods: ReadonlySet<string>;
   readonly strip: string | undefined;
   readonly request: FieldEdits;
   readonly response: FieldEdits;
   readonly cache: 'none' | 'http' | LifetimeRule;
+  readonly refusesSetCookie: boolean;
+  readonly bypassesCookies: boolean;
   readonly matches: (path: string) => boolean;
 }
 
@@ -89,6 +104,7 @@ function lifetimeRule(options: CacheOptions): LifetimeRule {
     headers: options.headers.map((name) => name.toLowerCase()).sort(),
     cookies: typeof options.cookies === 'string' ? options.cookies : new Set(options.cookies),
     authorization: options.authorization,
+    body: options.body,
     tags: options.tags,
     bodyBytesMax: options.maxBytes,
     abandon: options.abandon,
@@ -112,12 +128,19 @@ export function pathMatcher(pattern: string): (path: string) => boolean {
   };
 }
 
+/** RFC 9111 keeps no POST by its body; whoever wants that says so with a lifetime rule. */
+function contentMethods({ methods, cache }: RouteOptions): ReadonlySet<string> {
+  if (methods === 'any' || cache === undefined) return new Set();
+  const mayBeKeyed = cache === 'http' ? ['QUERY'] : ['QUERY', 'POST'];
+  return new Set(mayBeKeyed.filter((method) => methods.includes(method)));
+}
+
 function compile(options: RouteOptions): Route {
   const listed = options.methods;
   const { path, upstream, strip, request, cache } = options;
   const keyed =
     typeof cache === 'object'
-      ? [cache.query, cache.headers, cache.cookies, cache.authorization]
+      ? [cache.query, cache.headers, cache.cookies, cache.authorization, cache.body]
       : [cache];
   return {
     pattern: path,
@@ -126,6 +149,9 @@ function compile(options: RouteOptions): Route {
     // RFC 9110 section 9.3.2: whoever offers GET offers HEAD.
     methods:
       listed === 'any' ? 'any' : new Set(listed.includes('GET') ? [...listed, 'HEAD'] : listed),
+    contentMethods: contentMethods(options),
+    refusesSetCookie: options.setCookie === 'refuse',
+    bypassesCookies: options.cookies === 'bypass',
     strip,
     request,
     response: options.response,

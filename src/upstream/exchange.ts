@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
 import { Failure } from '../errors.js';
 import { SilenceLimit } from '../guards/deadline.js';
-import type { Reply } from '../message.js';
+import type { OnInterim, Reply } from '../message.js';
 import { AnswerBody, RequestBody } from './bodies.js';
 import type { Line, LineOptions } from './connect.js';
 import { failureOf } from './faults.js';
@@ -32,6 +32,7 @@ export interface Ask {
   readonly signal: AbortSignal | undefined;
   /** True when it may be sent again if not one byte of an answer came. */
   readonly repeatable: boolean;
+  readonly onInterim: OnInterim | undefined;
   /** True to close the socket behind the answer. */
   readonly last: boolean;
 }
@@ -141,6 +142,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status >= 100 && status < 200) {
       this.interims += 1;
       if (this.interims > limits.interimMax) controller.abort(new Failure('informational'));
+      else this.ask.onInterim?.(status, decodeFields(controller.rawHeaders));
       return;
     }
     // A 408 on a socket that lay idle was meant for nobody (RFC 9110 section 15.5.9).

@@ -87,6 +87,7 @@ function askOf(request: UpstreamRequest): Ask {
     body,
     signal: request.signal,
     repeatable: body === undefined && (request.method === 'GET' || request.method === 'HEAD'),
+    onInterim: request.onInterim,
     last: false,
   };
 }

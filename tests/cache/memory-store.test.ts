@@ -20,7 +20,7 @@ describe('what an answer is charged', () => {
     expect(bare).toBeGreaterThan(0);
   });
 
-  it('case 86: a flood of keys leaves the hot one in place and the bytes within their bound', () => {
+  it('case 86: a flood of keys leaves the hot one in place and the bytes in bounds', () => {
     const bytesMax = 500_000;
     const store = openMemoryStore({ entriesMax: 100_000, bytesMax }, handClock());
     store.set(entryOf('hot'));

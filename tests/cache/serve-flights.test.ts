@@ -28,7 +28,7 @@ describe('callers who ask for the same at once', () => {
     expect(joined[0]).toMatchObject({ sparedMs: 500, refused: undefined });
   });
 
-  it('case 90: beyond the ceiling are told to come again, and the others are answered', async () => {
+  it('case 90: beyond the ceiling are told to come again; the others are answered', async () => {
     const { ask, upstream } = openHouse({ routes: [cached('/r')], waitersMax: 3 });
     const all = [1, 2, 3, 4, 5].map(() => ask('/r'));
     (await upstream.call(0)).answer();

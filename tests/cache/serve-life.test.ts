@@ -48,7 +48,7 @@ describe('an answer that is kept', () => {
     expect(await bodyOf(got)).toBe('answer 0');
   });
 
-  it('cases 24, 25 and 48: what only this request asks for is not asked of the upstream', async () => {
+  it('cases 24, 25 and 48: what only this request wants is not asked upstream', async () => {
     const { ask, upstream } = numbered([cached('/r')]);
     const headers = [
       'If-None-Match',
@@ -204,7 +204,7 @@ describe('a request that no rule keys', () => {
     const routes = [
       cached('/r', { authorization: 'bypass' }),
       routeOf('/plain'),
-      { ...cached('/post'), methods: ['GET', 'POST'] },
+      { ...cached('/put'), methods: ['GET', 'PUT'] },
     ];
     const { ask, upstream } = numbered(routes);
     expect(await ask('/none')).toEqual({ kind: 'no-route', allow: [] });
@@ -217,7 +217,7 @@ describe('a request that no rule keys', () => {
       return outcome.kind === 'bypass' ? outcome.reason : outcome.kind;
     };
     expect(await reason('/plain')).toBe('no-cache-rule');
-    expect(await reason('/post', { method: 'POST' })).toBe('method');
+    expect(await reason('/put', { method: 'PUT' })).toBe('method');
     expect(await reason('/r', { headers: ['Authorization', 'x'] })).toBe('credentials');
     expect(await reason('/r', { headers: ['Cookie', 'x=1'] })).toBe('cookies');
     upstream.always(() => 'connect');

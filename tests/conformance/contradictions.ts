@@ -5,6 +5,86 @@ export interface Contradiction {
   readonly section: string;
   /** The sentence that a cache cannot obey and pass the test. */
   readonly sentence: string;
+  /** What the test wants instead. */
+  readonly test: string;
 }
 
-export const contradictions: Readonly<Record<string, Contradiction>> = {};
+/** The suite is older than RFC 9111, which says for the first time what a broken Age means. */
+const brokenAge: Contradiction = {
+  section: 'RFC 9111 section 5.1',
+  sentence:
+    'If the field value (after discarding additional members, as per above) is invalid (e.g., it ' +
+    'contains something other than a non-negative integer), a cache SHOULD ignore the field.',
+  test: 'wants an answer with a broken Age to count as stale.',
+};
+
+const listedAge: Contradiction = {
+  section: 'RFC 9111 section 5.1',
+  sentence:
+    'Although it is defined as a singleton header field, a cache encountering a message with a ' +
+    'list-based Age field value SHOULD use the first member of the field value, discarding ' +
+    'subsequent ones.',
+  test: 'wants a member after the first to make the answer stale.',
+};
+
+/**
+ * The origin closes the connection without an answer. `not_cached` looks for the number with which
+ * the origin signs its answers, and an error that the cache generates has none.
+ */
+const unsignedError = (section: string, sentence: string): Contradiction => ({
+  section: `RFC 9111 section ${section}`,
+  sentence,
+  test: 'wants the origin’s own answer where there is none, and fails on any generated error.',
+});
+
+const noStaleAnswer = unsignedError(
+  '4.2.4',
+  'A cache MUST NOT generate a stale response if it is prohibited by an explicit in-protocol ' +
+    'directive (e.g., by a no-cache response directive, a must-revalidate response directive, or ' +
+    'an applicable s-maxage or proxy-revalidate response directive; see Section 5.2.2).',
+);
+
+export const contradictions: Readonly<Record<string, Contradiction>> = {
+  'age-parse-nonnumeric': brokenAge,
+  'age-parse-negative': brokenAge,
+  'age-parse-float': brokenAge,
+  'age-parse-parameter': brokenAge,
+  'age-parse-numeric-parameter': brokenAge,
+  'age-parse-prefix-twoline': listedAge,
+  'age-parse-dup-0': listedAge,
+  'age-parse-dup-0-twoline': listedAge,
+  'age-parse-dup-old': listedAge,
+  'stale-close-must-revalidate': unsignedError(
+    '5.2.2.2',
+    'In all circumstances, a cache MUST NOT ignore the must-revalidate directive; in particular, ' +
+      'if a cache is disconnected, the cache MUST generate an error response rather than reuse ' +
+      'the stale response.',
+  ),
+  'stale-close-proxy-revalidate': noStaleAnswer,
+  'stale-close-no-cache': noStaleAnswer,
+  'stale-close-s-maxage=2': noStaleAnswer,
+  '304-etag-update-response-ETag': {
+    section: 'RFC 9111 section 4.3.4',
+    sentence:
+      'If none of the initial set contains at least one of the same strong validators, then the ' +
+      'cache MUST NOT use the new response to update any stored responses.',
+    test: 'answers "abcdef" with a 304 that names "ghijkl", and wants the stored answer freshened.',
+  },
+  'headers-store-Transfer-Encoding': {
+    section: 'RFC 9112 section 6.1',
+    sentence:
+      'If any transfer coding other than chunked is applied to a response’s content, the sender ' +
+      'MUST either apply chunked as the final transfer coding or terminate the message by ' +
+      'closing the connection.',
+    test: 'sends a coding that nobody knows, says keep-alive and leaves the end open for seconds.',
+  },
+  'conditional-lm-fresh-no-lm': {
+    section: 'RFC 9111 section 4.3.2',
+    sentence:
+      'If a request contains an If-Modified-Since header field and the Last-Modified header ' +
+      'field is not present in a stored response, a cache SHOULD use the stored response’s Date ' +
+      'field value (or, if no Date field is present, the time that the stored response was ' +
+      'received) to evaluate the conditional.',
+    test: 'names a time long before the stored Date, and wants a 304.',
+  },
+};

@@ -79,7 +79,8 @@ export function tableOf(counts: readonly Count[]): string {
   return counts
     .map(({ kind, passed, run, others }) => {
       const rest = Object.entries(others).map(([verdict, number]) => `${number} ${verdict}`);
-      return `${kind.padEnd(9)}${`${passed} of ${run}`.padStart(11)}   ${rest.join(', ')}`.trimEnd();
+      const score = `${passed} of ${run}`.padStart(11);
+      return `${kind.padEnd(9)}${score}   ${rest.join(', ')}`.trimEnd();
     })
     .join('\n');
 }

@@ -11,6 +11,9 @@ describe('POST /energy/log', () => {
   it('a pair outcome moves the version, the pair weights and the energy', async () => {
     const energy = service();
     const versions: number[] = [];
+    energy.onStateChanged(() => {
+      throw new Error('a listener that fails harms nobody');
+    });
     energy.onStateChanged((version) => versions.push(version));
     const before = await ask(energy, 'GET', '/energy/gradient');
     const logged = await ask(energy, 'POST', '/energy/log', { ...pairOutcome, similarity: 0.5 });

@@ -8,7 +8,7 @@ afterEach(closeAll);
 const rogue = fileURLToPath(new URL('./workers/rogue.mjs', import.meta.url));
 
 describe('a calibration that is left in the middle', () => {
-  it('loses its worker mid-job; who reads beside it and after it gets true answers', async () => {
+  it('loses its worker mid-job; who reads beside it or after it is served', async () => {
     const energy = service({ agents: 512 });
     const gone = new AbortController();
     energy.onProgress(({ state }) => {
@@ -26,7 +26,7 @@ describe('a calibration that is left in the middle', () => {
     expect(energy.stats()).toMatchObject({ cancelled: 1, restarts: 1, in_use: 0 });
   });
 
-  it('an event that comes while it runs is kept, and its findings are replayed after it', async () => {
+  it('an event that comes while it runs is kept, and its findings come on top', async () => {
     const energy = service({ agents: 256 });
     let logged: Promise<unknown> | undefined;
     energy.onProgress(({ state }) => {
@@ -47,7 +47,7 @@ describe('a calibration that is left in the middle', () => {
     expect(Object.keys(pairs.json).length).toBeGreaterThan(1);
   });
 
-  it('a reset that comes while it runs wins: it begins again on the state of the reset', async () => {
+  it('a reset that comes while it runs wins: it begins again on the reset state', async () => {
     const energy = service({ agents: 256 });
     const body = { tasks: 50 };
     await ask(energy, 'POST', '/energy/calibrate', body);
@@ -64,18 +64,21 @@ describe('a calibration that is left in the middle', () => {
 });
 
 describe('a service whose workers fail', () => {
-  it('answers 500 as a problem, says so in its health, and refuses the same job at once', async () => {
+  it('answers 500, says so in its health, and refuses the same job at once', async () => {
     const energy = service({ workerFile: rogue });
     const { status, headers } = await ask(energy, 'GET', '/energy/gradient');
     expect(status).toBe(500);
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(headers.has('cache-control')).toBe(false);
+    expect((await ask(energy, 'GET', '/energy/health')).status).toBe(200);
+    await ask(energy, 'GET', '/energy/gradient?seed=1');
+    await ask(energy, 'GET', '/energy/gradient?seed=2');
     const health = await ask(energy, 'GET', '/energy/health');
     expect(health).toMatchObject({ status: 503, json: { status: 'unhealthy' } });
     const again = await ask(energy, 'GET', '/energy/gradient');
     expect(again.status).toBe(500);
     expect(Number(again.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(energy.stats()).toMatchObject({ failed: 1, refused: 1, retried: 1 });
+    expect(energy.stats()).toMatchObject({ failed: 3, refused: 1, retried: 3 });
   });
 
   it('after it was closed it answers 503, and reads of the ledger still work', async () => {

@@ -3,6 +3,7 @@ import { guardStore } from '../../src/cache/guarded-store.js';
 import { openMemoryStore } from '../../src/cache/memory-store.js';
 import { plansOf } from '../../src/cache/plans.js';
 import { openPurges } from '../../src/cache/purge.js';
+import { openSearches } from '../../src/cache/searches.js';
 import type { Computed, Rooms } from '../../src/cache/rooms.js';
 import { serve } from '../../src/cache/serve.js';
 import type { Store } from '../../src/cache/store.js';
@@ -25,6 +26,7 @@ export const RULE: CacheOptions = {
   headers: [],
   cookies: 'bypass',
   authorization: 'own',
+  body: { maxBytes: 65_536, json: 'exact' },
   tags: [],
   maxBytes: 1024,
   abandon: false,
@@ -110,7 +112,11 @@ export function openHouse(options: HouseOptions): House {
   const rules = compileRules(options.routes);
   const rooms: Rooms = {
     rules,
-    plans: plansOf(rules.routes, { bodyBytesMax: () => bytesMax, trusts: () => () => false }),
+    plans: plansOf(rules.routes, {
+      bodyBytesMax: () => bytesMax,
+      trusts: () => () => false,
+      searches: openSearches(100),
+    }),
     variants: openVariants({ basesMax: 1_000, perBaseMax: 64 }),
     store: guardStore(
       options.store?.(clock) ?? openMemoryStore({ entriesMax: 1_000, bytesMax }, clock),

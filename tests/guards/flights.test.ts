@@ -101,7 +101,7 @@ describe('a flight', () => {
     expect(await late.result).toBe('x');
   });
 
-  it('is given up when the last one has left and it may be, and nobody boards it then', async () => {
+  it('is given up when the last one has left and it may be; nobody boards it then', async () => {
     const { made, start } = pad();
     const two = [leaver(true), leaver(true)];
     const left = two.map((one) => codeOf(flights.join('k', start, one.caller).result));
@@ -118,7 +118,7 @@ describe('a flight', () => {
     expect(await next.result).toBe('y');
   });
 
-  it('that has landed is not given up afterwards, for its answer may still be streaming', async () => {
+  it('that has landed is not given up afterwards: its answer may still stream', async () => {
     const { made, start } = pad();
     const only = flights.join('k', start, stays(true));
     made[0]?.land('x');

@@ -42,6 +42,16 @@ describe('a window of a minute', () => {
     }
   });
 
+  it('claims nothing for a minute in which nobody looked, as after a suspended machine', () => {
+    const clock = handClock();
+    const totals = { hits: 0 };
+    const still = { ...clock, every: () => ({ cancel: () => undefined }) };
+    const window = openWindow(still, 60_000, () => ({ ...totals }));
+    totals.hits += 5;
+    clock.turn(120_000);
+    expect(window.gained()).toEqual({ hits: 0 });
+  });
+
   it('reads nothing more once it is closed', () => {
     const { clock, window } = opened();
     expect(clock.pending()).toBe(1);

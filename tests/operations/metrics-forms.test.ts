@@ -25,7 +25,8 @@ describe('the form', () => {
   const scraper =
     'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
   const newer =
-    'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+    'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,' +
+    'text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
   it.each([
     ['a scraper', scraper, 'text/plain'],

@@ -16,7 +16,9 @@ upstreams:
   some: { url: "${origin.url}" }
   down: { url: "http://127.0.0.1:1", sick: { failures: 1000 } }
 routes:
-  - { path: /kept/**, upstream: some, cache: { ttl: 30s, errorTtl: 5s, staleWhileRevalidate: 10s, staleIfError: 1m } }
+  - path: /kept/**
+    upstream: some
+    cache: { ttl: 30s, errorTtl: 5s, staleWhileRevalidate: 10s, staleIfError: 1m }
   - { path: "/a/*", upstream: some, methods: any }
   - { path: /down/**, upstream: down, methods: any }
 `,

@@ -44,6 +44,14 @@ describe('a question as JSON (RFC 10008 section 2.7)', () => {
     expect(keyed(headers, '{"a":1}', rule)).toBe(keyed(headers, '{"a":1}', rule));
   });
 
+  it('says how it is keyed', () => {
+    const how = (content: string, ...headers: string[]) =>
+      bodyKeyParts([...JSON_TYPE, ...headers], Buffer.from(content), canonical)[1];
+    expect(how('1')).toBe('json');
+    expect(how('1', 'Content-Encoding', 'br')).toBe('exact');
+    expect(how('1', 'Cache-Control', 'no-transform')).toBe('as-sent');
+  });
+
   it('is keyed byte for byte when it could mean two things', () => {
     const twice = keyed(JSON_TYPE, '{"a":1,"a":2}', canonical);
     expect(keyed(JSON_TYPE, '{"a":2,"a":1}', canonical)).not.toBe(twice);

@@ -55,7 +55,7 @@ describe('an unsafe request (RFC 9111 section 4.4)', () => {
     expect(addresses.map(shown)).toEqual(['/a', '/a?-']);
   });
 
-  it('invalidates the groups that the origin names, whatever the status (RFC 9875 section 3)', () => {
+  it('invalidates groups that the origin names, whatever the status (RFC 9875 section 3)', () => {
     const headers = ['Cache-Group-Invalidation', '"a", "B"'];
     const groups = (method: string, status: number) =>
       invalidatedBy(request(method), { status, headers }).groups;
@@ -135,7 +135,7 @@ describe('any reference', () => {
     fc.webUrl(),
   );
 
-  it('that we take for ours is ours to the reader that all browsers share, and says the same', () => {
+  it('that we take for ours is ours to the reader that browsers share, and says the same', () => {
     fc.assert(
       fc.property(reference, (text) => {
         const found = resolved(text);

@@ -77,7 +77,7 @@ describe('the rules', () => {
     expect(patternOf('GET', `/${'a/'.repeat(8_000)}`)).toBe('method');
   });
 
-  it('a change of what the upstream is asked makes other keys, a change of lifetime does not', () => {
+  it('another question to the upstream makes other keys, another lifetime does not', () => {
     const versionOf = (...args: Parameters<typeof cached>): string =>
       compileRules([cached(...args)]).routes[0]?.version ?? '';
     const before = versionOf('/a', { ttl: 1_000 });

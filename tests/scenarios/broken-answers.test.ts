@@ -27,7 +27,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   running = await openGateway(`
 upstreams:
-  raw: { url: "http://127.0.0.1:${(server.address() as AddressInfo).port}", sick: { failures: 1000 } }
+  raw:
+    url: "http://127.0.0.1:${(server.address() as AddressInfo).port}"
+    sick: { failures: 1000 }
   down: { url: "http://127.0.0.1:1" }
 routes:
   - { path: /plain/**, upstream: raw, methods: any }

@@ -55,7 +55,7 @@ describe('two callers on one path', () => {
     expect(forged.headers['x-cache']).toBe('MISS');
   });
 
-  it('case 4: a hundred users, five at once, a hundred rounds, and never another’s answer', async () => {
+  it('case 4: a hundred users, five at once, a hundred rounds, never another’s', async () => {
     const [users, atOnce, rounds] = [100, 5, 100];
     const everybody = Array.from({ length: users }, (_, nth) => ({
       owner: ownerOf(`Bearer user-${nth}`),
@@ -84,7 +84,7 @@ describe('two callers on one path', () => {
     expect({ answers, wrong }).toEqual({ answers: users * atOnce * rounds, wrong: 0 });
   });
 
-  it('case 5: the one who asked first leaves, and the others get their own all the same', async () => {
+  it('case 5: the one who asked first leaves, and the others get their own', async () => {
     const held: (() => void)[] = [];
     origin.answer((req, res) => {
       held.push(() => res.end(ownerOf(req.headers.authorization)));

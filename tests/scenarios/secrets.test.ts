@@ -39,7 +39,10 @@ routes:
   - { path: /down/**, upstream: down, methods: any }
   - { path: /kept-down/**, upstream: down, cache: { ttl: 30s, query: exact } }
   - { path: /pass/**, upstream: some, methods: any }
-  - { path: /**, upstream: some, methods: [GET, POST], cache: { ttl: 30s, staleIfError: 1m, staleWhileRevalidate: 5s } }
+  - path: /**
+    upstream: some
+    methods: [GET, POST]
+    cache: { ttl: 30s, staleIfError: 1m, staleWhileRevalidate: 5s }
 `,
     { environment: configured },
   );
@@ -145,7 +148,7 @@ function formsOf(secret: string): string[] {
 }
 
 describe('case 114: after all sorts of traffic and faults', () => {
-  it('no secret, in no form, is in the log, the metrics, our answers or the shown settings', async () => {
+  it('no secret, in no form, is in log, metrics, answers or shown settings', async () => {
     await traffic();
     await faults();
     await operations();

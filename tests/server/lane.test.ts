@@ -9,7 +9,10 @@ routes:
   - { path: /shared, upstream: some, cache: { ttl: 30s, authorization: shared } }
   - { path: /tenant, upstream: some, cache: { ttl: 30s, headers: [X-Tenant] } }
   - { path: /bypass, upstream: some, cache: { ttl: 30s, authorization: bypass } }
-  - { path: /edited, upstream: some, cache: { ttl: 30s, clientTtl: 9s }, response: { set: { X-Set: s } } }
+  - path: /edited
+    upstream: some
+    cache: { ttl: 30s, clientTtl: 9s }
+    response: { set: { X-Set: s } }
   - { path: /**, upstream: some, cache: { ttl: 30s, errorTtl: 10s, staleWhileRevalidate: 5s } }
 `;
 
@@ -149,6 +152,18 @@ describe('the lane', () => {
     expect(other.byLane).toBe(false);
     expect(other.text).toContain('for Bearer B');
     expect((await doors.lane(requestText('/me'))).text).toContain('for nobody');
+  });
+
+  it('case 10: leaves alone what lies under its key but in the slot of another', async () => {
+    const { rooms, aliases } = doors.interior;
+    await doors.lane(requestText('/plain'));
+    const key = aliases.get('anon', 'gateway.test', '/plain')?.key ?? '';
+    const entry = rooms.store.get(key);
+    if (entry !== undefined) rooms.store.set({ ...entry, partition: 'somebody else' });
+    version = 2;
+    const answer = await doors.lane(requestText('/plain'));
+    expect(answer.byLane).toBe(false);
+    expect(answer.text).toContain('version 2');
   });
 
   it('sees a purge at once', async () => {
