@@ -31,8 +31,7 @@ export interface ResponseCacheOptions {
 }
 
 /** RFC 8288, as far as Node lets it through. */
-const EARLY_LINK =
-  /^<[^>\r\n]*>(?:\s*;\s*[^;="\s]+(?:=(?:"[^"\r\n]*"|[^;"\s]*))?)*$/;
+const EARLY_LINK = /^<[^>\r\n]*>(?:\s*;\s*[^;="\s]+(?:=(?:"[^"\r\n]*"|[^;"\s]*))?)*$/;
 
 /** Fires when the caller has gone before the answer was out. */
 function goneSignal(res: ServerResponse): AbortSignal {
