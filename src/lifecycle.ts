@@ -43,7 +43,7 @@ export function watchLifecycle(options: LifecycleOptions): Lifecycle {
     if (ending) return;
     ending = true;
     // Whatever hangs, the process does not: a dead dependency is not waited for.
-    clock.after(options.limitMs + GRACE_MS, () => {
+    const overdue = clock.after(options.limitMs + GRACE_MS, () => {
       log.error('shutdown_overdue');
       finish(code === 0 ? 1 : code);
     });
@@ -53,6 +53,7 @@ export function watchLifecycle(options: LifecycleOptions): Lifecycle {
         log.error('shutdown_failed', describeThrown(thrown));
       })
       .finally(() => {
+        overdue.cancel();
         finish(code);
       });
   };

@@ -37,6 +37,7 @@ export interface Gateway {
 }
 
 const POOLS_CLOSE_MS = 2000;
+const LOG_CLOSE_MS = 1000;
 
 /** What an operator should hear once. */
 function announce(options: StartOptions, log: Log, wallMs: number): void {
@@ -105,7 +106,11 @@ export async function start(options: StartOptions): Promise<Gateway> {
   const closePools = async (): Promise<void> => {
     readings.close();
     await interior.close(POOLS_CLOSE_MS);
-    await log.close();
+    // Whoever reads the log may have stopped: its last lines are not waited for without end.
+    await Promise.race([
+      log.close(),
+      new Promise<void>((resolve) => clock.after(LOG_CLOSE_MS, resolve)),
+    ]);
   };
   let listeners: Listeners;
   try {

@@ -132,5 +132,6 @@ describe('the lifecycle', () => {
     it.send('SIGTERM');
     await settle();
     expect(it.code()).toBe(0);
+    expect(it.clock.pending()).toBe(0);
   });
 });

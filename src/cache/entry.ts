@@ -14,10 +14,27 @@ export interface HttpPart {
   /** The one language of the content, in lower case. */
   readonly language: string | undefined;
   readonly directives: ResponseDirectives;
-  readonly lifetimeMs: number;
+  lifetimeMs: number;
 }
 
-export interface Entry {
+/** What is learnt of a stored answer while it lies there. */
+interface Learnt {
+  /** After a refresh that failed: the next one waits until then. */
+  refreshNotBeforeMs: number;
+  /** Purges up to this epoch have been judged. */
+  judgedEpoch: number;
+  /** A purge made it old before its time. */
+  madeOld: boolean;
+  /** How often it went out. */
+  hits: number;
+}
+
+export function nothingLearnt(epoch: number): Learnt {
+  return { refreshNotBeforeMs: 0, judgedEpoch: epoch, madeOld: false, hits: 0 };
+}
+
+/** Only times and what is learnt change: a purge to stale brings its end forward. */
+export interface Entry extends Learnt {
   readonly key: string;
   /** Whose slot it lies in; a reader with another partition gets a miss. */
   readonly partition: string;
@@ -35,11 +52,11 @@ export interface Entry {
   readonly storedAtMs: number;
   /** The wall clock then, for comparing with dates that others wrote. */
   readonly arrivedWallMs: number;
-  readonly freshUntilMs: number;
+  freshUntilMs: number;
   /** Until then it may go out while a refresh runs behind it. */
-  readonly staleUntilMs: number;
+  staleUntilMs: number;
   /** Until then it may go out in place of an upstream's failure. */
-  readonly errorUntilMs: number;
+  errorUntilMs: number;
   /** What the origin said of its age when it arrived (RFC 9111 section 4.2.3). */
   readonly initialAgeMs: number;
   /** How long the computation took. */
@@ -53,8 +70,11 @@ export interface Entry {
   readonly chargedBytes: number;
   /** Undefined under a lifetime rule. */
   readonly http: HttpPart | undefined;
-  /** After a refresh that failed: the next one waits until then. The only field that changes. */
-  refreshNotBeforeMs: number;
+  /**
+   * The request fields with which it can be asked for again in nobody's name; undefined where it
+   * was asked with something of a caller's own, be it a credential, a cookie or content.
+   */
+  readonly recipe: RawHeaders | undefined;
 }
 
 /** Map slots, the object itself and the prebuilt heads, measured on a full store. */
@@ -80,4 +100,20 @@ export function addressOf(host: string, path: string): string {
 /** RFC 9111 section 4.2.3, on a clock that never jumps. */
 export function ageMs(entry: Entry, nowMs: number): number {
   return entry.initialAgeMs + Math.max(0, nowMs - entry.storedAtMs);
+}
+
+/** The path of an address, which begins at its first slash. */
+export function pathOf(address: string): string {
+  return address.slice(address.indexOf('/'));
+}
+
+/** Its end comes now, or came at `atMs`; the windows behind it keep their length. */
+export function makeOld(entry: Entry, atMs: number): void {
+  entry.madeOld = true;
+  const earlierMs = entry.freshUntilMs - atMs;
+  if (earlierMs <= 0) return;
+  entry.freshUntilMs -= earlierMs;
+  entry.staleUntilMs -= earlierMs;
+  entry.errorUntilMs -= earlierMs;
+  if (entry.http !== undefined) entry.http.lifetimeMs -= earlierMs;
 }

@@ -9,7 +9,8 @@ import { replayedFields, validatorOf } from '../policy/replay.js';
 import type { LifetimeRule } from '../policy/rules.js';
 import { storableUnderRule, type AnswerHead } from '../policy/storable.js';
 import { cacheGroups, tagsOf } from '../policy/tags.js';
-import { addressOf, chargeOf, type Entry } from './entry.js';
+import { addressOf, chargeOf, nothingLearnt, type Entry } from './entry.js';
+import { recipeUnderRule } from './recipe.js';
 import type { Course, Forward, Plan, Task } from './plan.js';
 
 /**
@@ -62,6 +63,7 @@ function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, 
   const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule);
   const tags = allTagsOf(task, reply);
   const freshUntilMs = at.nowMs + windows.ttlMs;
+  const recipe = recipeUnderRule(rule, task, at.credentials);
   return {
     key: keyed.key,
     partition: keyed.partition,
@@ -82,8 +84,9 @@ function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, 
     negative: windows.negative,
     tags,
     epoch: at.epoch,
-    chargedBytes: chargeOf(headers, body, keyed.key, tags),
-    refreshNotBeforeMs: 0,
+    chargedBytes: chargeOf(headers, body, keyed.key, [...tags, ...(recipe ?? [])]),
+    ...nothingLearnt(at.epoch),
+    recipe,
     http: undefined,
   };
 }

@@ -1,98 +1,142 @@
-/** Purges: fences in time by tag, so that their cost does not grow with the entries they touch. */
-import type { Entry } from './entry.js';
+/** Purges: fences in time by tag and pattern, so that they cost nothing for what they spare. */
+import type { Clock } from '../clock.js';
+import { openBans } from './bans.js';
+import { makeOld, pathOf, type Entry } from './entry.js';
+import { EVERYTHING, openFences, type PurgeMode } from './fences.js';
+import { openUnderway, type Underway } from './underway.js';
 
-export type PurgeMode = 'stale' | 'delete';
+export { EVERYTHING, type PurgeMode } from './fences.js';
 
-interface Fence {
-  /** Everything that began before this epoch is gone. */
-  deleted: number;
-  /** Everything that began before this epoch is old. */
-  staled: number;
+/** What is known of an answer, or of the computation that will bring it. */
+export interface Subject {
+  readonly tags: readonly string[];
+  readonly address: string;
+  readonly key: string;
 }
+
+export type Standing = 'live' | 'stale' | 'deleted';
 
 export interface Purges {
   /** The epoch now; it grows with every purge. */
   epoch(): number;
   purge(tags: readonly string[], mode: PurgeMode): number;
-  /** The newest delete that touches any of these tags; 0 when there was none. */
-  deletedAt(tags: readonly string[]): number;
+  /** False when the list of patterns is full; then nothing was purged. */
+  ban(patterns: readonly string[], mode: PurgeMode): boolean;
   /**
-   * Whatever is computing for this address began too early to be stored, or given to who comes
-   * now. Nothing stored is touched: whoever calls has deleted that himself.
+   * Whatever is computing under one of these names began too early to be given to who comes now,
+   * or to be stored as fresh. Nothing stored is touched: whoever calls has seen to that himself.
    */
-  fenceFlights(address: string, inFlight: number): void;
-  /** The newest such fence for the address; 0 when there is none. */
-  flightsFencedAt(address: string): number;
-  /** What a purge has made of an entry since its computation began. */
-  judge(entry: Pick<Entry, 'tags' | 'epoch'>): 'live' | 'stale' | 'deleted';
-  stats(): { readonly purges: number; readonly fences: number };
+  fenceFlights(names: readonly string[], mode: PurgeMode, inFlight: number): number;
+  /** The newest purge that a computation of this subject must have begun after. */
+  newestOver(subject: Subject): number;
+  /** What purges have made of a stored answer; what they made old is old in its times too. */
+  judge(entry: Entry): Standing;
+  /** The same for an answer that has just been computed. */
+  judgeArrival(entry: Entry): Standing;
+  readonly underway: Underway;
+  /** Everything stored before this epoch has been judged: patterns that old may be forgotten. */
+  forgetBans(upToEpoch: number): void;
+  oldestBan(): number | undefined;
+  stats(): PurgeStats;
 }
 
-/** The tag that every entry carries without naming it. */
-export const EVERYTHING = '*';
+export interface PurgeStats {
+  readonly purges: number;
+  readonly fences: number;
+  readonly bans: number;
+  readonly bansMax: number;
+  /** How often an answer was compared with fences, which is once for each answer and purge. */
+  readonly judged: number;
+  readonly patternsTried: number;
+}
 
-export function openPurges(fencesMax: number): Purges {
-  const fences = new Map<string, Fence>();
-  const addresses = new Map<string, number>();
-  /** Stands for all addresses that were forgotten because there were too many. */
-  let allFlights = 0;
-  let newestFence = 0;
+/** The name under which the computations of one key are fenced; no path begins like this. */
+export function nameOfKey(key: string): string {
+  return `#${key}`;
+}
+
+/** A path stands for all hosts, an address for one of them. */
+function namesOf({ address, key }: Subject): readonly string[] {
+  return [pathOf(address), address, nameOfKey(key)];
+}
+
+export function openPurges(fencesMax: number, clock: Clock, bansMax = 1_000): Purges {
+  const tagged = openFences(fencesMax);
+  const flights = openFences(fencesMax);
+  const bans = openBans(bansMax);
+  const underway = openUnderway();
+  let newestPurge = 0;
   let epoch = 1;
   let purges = 0;
+  let judged = 0;
 
-  const newest = (tags: readonly string[], which: keyof Fence): number => {
-    let at = fences.get(EVERYTHING)?.[which] ?? 0;
-    for (const tag of tags) at = Math.max(at, fences.get(tag)?.[which] ?? 0);
-    return at;
+  const next = (mode: PurgeMode) => {
+    epoch += 1;
+    return { mode, epoch, nowMs: clock.nowMs() };
   };
-  /**
-   * A fence that is forgotten must not undo its purge: the fence over everything takes its place.
-   */
-  const makeRoom = (): void => {
-    for (const [tag, fence] of fences) {
-      if (fences.size <= fencesMax) return;
-      if (tag === EVERYTHING) continue;
-      fences.delete(tag);
-      const all = fences.get(EVERYTHING) ?? { deleted: 0, staled: 0 };
-      all.deleted = Math.max(all.deleted, fence.deleted);
-      all.staled = Math.max(all.staled, fence.staled);
-      fences.set(EVERYTHING, all);
-    }
+  const judgeSince = (entry: Entry, since: number): Standing => {
+    judged += 1;
+    const byTag = tagged.over(entry.tags);
+    const byPath = bans.over(pathOf(entry.address), since);
+    if (Math.max(byTag.deleted, byPath.deleted) > since) return 'deleted';
+    const { staled, staledAtMs } = byTag.staled > byPath.staled ? byTag : byPath;
+    if (staled > since) makeOld(entry, staledAtMs);
+    entry.judgedEpoch = newestPurge;
+    return entry.madeOld ? 'stale' : 'live';
+  };
+  const judge = (entry: Entry): Standing => {
+    // Nothing was purged since it was judged: the common case costs one comparison.
+    if (entry.judgedEpoch >= newestPurge) return entry.madeOld ? 'stale' : 'live';
+    return judgeSince(entry, entry.judgedEpoch);
   };
 
   return {
     epoch: () => epoch,
     purge(tags, mode) {
-      epoch += 1;
-      newestFence = epoch;
+      const moment = next(mode);
+      for (const tag of tags) tagged.raise(tag, moment);
+      newestPurge = epoch;
       purges += 1;
-      for (const tag of tags) {
-        const fence = fences.get(tag) ?? { deleted: 0, staled: 0 };
-        fence[mode === 'delete' ? 'deleted' : 'staled'] = epoch;
-        // Re-inserted, so that the fence forgotten first is the one unused longest.
-        fences.delete(tag);
-        fences.set(tag, fence);
-      }
-      makeRoom();
       return epoch;
     },
-    deletedAt: (tags) => newest(tags, 'deleted'),
-    fenceFlights(address, inFlight) {
-      epoch += 1;
+    ban(patterns, mode) {
+      if (bans.refuses(patterns, mode)) return false;
+      const moment = next(mode);
+      for (const pattern of patterns) bans.add(pattern, moment);
+      newestPurge = epoch;
+      purges += 1;
+      return true;
+    },
+    fenceFlights(names, mode, inFlight) {
+      const moment = next(mode);
       // Nothing that is computing began before the older fences, so they have done their work.
-      if (inFlight === 0) addresses.clear();
-      else addresses.set(address, epoch);
-      if (addresses.size <= fencesMax) return;
-      addresses.clear();
-      allFlights = epoch;
+      if (inFlight === 0 && underway.size() === 0) flights.clear();
+      else for (const name of names) flights.raise(name, moment);
+      return epoch;
     },
-    flightsFencedAt: (address) => Math.max(addresses.get(address) ?? 0, allFlights),
-    judge(entry) {
-      // Nothing was purged since it began: the common case costs one comparison.
-      if (entry.epoch >= newestFence) return 'live';
-      if (newest(entry.tags, 'deleted') > entry.epoch) return 'deleted';
-      return newest(entry.tags, 'staled') > entry.epoch ? 'stale' : 'live';
+    newestOver(subject) {
+      const { deleted, staled } = bans.over(pathOf(subject.address), 0);
+      const named = Math.max(tagged.newest(subject.tags), deleted, staled);
+      return flights.size() === 0 ? named : Math.max(named, flights.newest(namesOf(subject)));
     },
-    stats: () => ({ purges, fences: fences.size }),
+    judge,
+    judgeArrival(entry) {
+      const fence = flights.over(namesOf(entry));
+      if (fence.deleted > entry.epoch) return 'deleted';
+      if (fence.staled > entry.epoch) makeOld(entry, fence.staledAtMs);
+      return judge(entry);
+    },
+    underway,
+    forgetBans(upToEpoch) {
+      bans.forget(upToEpoch, (matches) => {
+        for (const { address } of underway.all()) if (matches(pathOf(address))) return true;
+        return false;
+      });
+    },
+    oldestBan: () => bans.oldestEpoch(),
+    stats() {
+      const { bans: count, matched: patternsTried } = bans.stats();
+      return { purges, fences: tagged.size(), bans: count, bansMax, judged, patternsTried };
+    },
   };
 }

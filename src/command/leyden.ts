@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { processEnvironment } from '../../config/settings.js';
+import { systemClock } from '../clock.js';
 import { describeThrown, OperatorError } from '../errors.js';
 import { check } from './check.js';
 import { startCommand } from './start.js';
@@ -13,6 +14,7 @@ leyden check [FILE]            say whether a settings file is good, and what is 
 `;
 
 const USAGE_EXIT = 64;
+const LEAVE_MS = 2000;
 
 async function dispatch(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -60,4 +62,6 @@ const [, program] = process.argv;
 if (program !== undefined && import.meta.url === pathToFileURL(realpathSync(program)).href) {
   // Not `process.exit` at once: what was written to a pipe must still arrive.
   process.exitCode = await run(process.argv.slice(2));
+  // What still holds the loop then, such as a pipe that nobody reads, would hold it for ever.
+  systemClock.after(LEAVE_MS, () => process.exit());
 }

@@ -4,6 +4,7 @@ import { ask, head } from '../fakes/client.js';
 import { endEverything, leydenStart, type RunningLeyden } from '../fakes/leyden-process.js';
 import { openOrigin, type Origin } from '../fakes/origin.js';
 import { TOKEN } from '../fakes/gateway.js';
+import { pipelinedClient } from '../fakes/pipelined-client.js';
 import { rawClient } from '../fakes/raw-client.js';
 import { bytesOf } from '../fakes/waiting.js';
 
@@ -135,6 +136,23 @@ describe('what nobody reads', () => {
       const answer = await head(gateway.port, `/kept/${nth}`);
       expect((await bytesOf(answer)).length).toBeGreaterThan(0);
     }
+    gateway.signal('SIGTERM');
+    expect((await gateway.ended).code).toBe(0);
+  });
+});
+
+describe('a reader of the log who has stopped reading', () => {
+  it('keeps nobody waiting, callers as little as whoever stops the gateway', async () => {
+    const gateway = await leydenStart(yaml());
+    const { child } = gateway;
+    child.stderr?.pause();
+    child.once('exit', () => child.stderr?.resume());
+    const client = pipelinedClient(gateway.port);
+    const host = `Host: 127.0.0.1:${gateway.port}`;
+    const request = `GET /health/${'x'.repeat(900)} HTTP/1.1\r\n${host}\r\n\r\n`;
+    origin.answer((_req, res) => res.setHeader('Content-Length', 0).end());
+    for (let nth = 0; nth < 60; nth += 1) await client.ask(Array<string>(50).fill(request));
+    client.close();
     gateway.signal('SIGTERM');
     expect((await gateway.ended).code).toBe(0);
   });
