@@ -1,11 +1,12 @@
 /** The benchmarks by name; each prints a table with the command, the versions and the machine. */
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { energy } from './energy.js';
 import { hits } from './hits.js';
 
 type Benchmark = (args: readonly string[]) => Promise<void>;
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { hits };
+const benchmarks: Readonly<Record<string, Benchmark>> = { hits, energy };
 
 function commit(): string {
   try {

@@ -92,7 +92,9 @@ function complete(parsed: Parsed, folder: string): Settings {
     if (cache === undefined || cache === 'http') return { ...route, cache };
     return { ...route, cache: { ...cache, maxBytes: cache.maxBytes ?? most } };
   });
-  return { ...parsed, upstreams: Object.fromEntries(upstreams), routes };
+  const { state, ...energy } = parsed.energy;
+  const withState = state === undefined ? energy : { ...energy, state: inFolder(state) };
+  return { ...parsed, energy: withState, upstreams: Object.fromEntries(upstreams), routes };
 }
 
 function freeze<T>(value: T): T {

@@ -47,10 +47,10 @@ const SEARCH_PATHS_MAX = 10_000;
 
 function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService | undefined {
   if (!Object.values(settings.upstreams).some(({ url }) => url === 'local')) return undefined;
-  const { agents, seed, workers, queueMax, jobTimeout } = settings.energy;
+  const { agents, seed, state: stateFile, workers, queueMax, jobTimeout } = settings.energy;
   return createEnergyService(
     {
-      ...{ agents, seed, jobMs: jobTimeout, waitingMax: queueMax },
+      ...{ agents, seed, stateFile, jobMs: jobTimeout, waitingMax: queueMax },
       // Zero leaves the number of threads to the service, which counts the cores.
       ...(workers === 0 ? {} : { workers }),
     },

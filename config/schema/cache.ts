@@ -75,7 +75,7 @@ export const energy = group(
     state: setting(
       filePath().optional(),
       'A file that the state is loaded from, in place of the seed.',
-      { aliases: ['ENERGY_STATE'], notYet: true },
+      { aliases: ['ENERGY_STATE'] },
     ),
     workers: setting(
       integer(0, 256).prefault(0),
@@ -87,8 +87,8 @@ export const energy = group(
       'Computations that may wait for a worker; one more gets 503.',
     ),
     jobTimeout: setting(
-      duration('100ms', '24h').prefault('120s'),
-      'Longest time that one computation may take.',
+      duration('100ms', '24h').prefault('80s'),
+      'Longest time that one computation may take, once a worker has begun it.',
     ),
   },
   'The built-in energy service.',

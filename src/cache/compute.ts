@@ -1,10 +1,11 @@
 /** One computation: ask the upstream, read the answer, decide what may be kept of it, keep it. */
+import type { Aboard } from '../guards/flights.js';
 import type { RefusalReason, Reply } from '../message.js';
 import { editedFields } from '../policy/forward.js';
 import { storableFields } from '../policy/headers.js';
 import type { Route } from '../policy/rules.js';
 import { collect } from './collect.js';
-import type { Entry } from './entry.js';
+import { addressOf, type Entry } from './entry.js';
 import type { Course, Task } from './plan.js';
 import { allTagsOf } from './plan-rule.js';
 import type { Computed, Rooms } from './rooms.js';
@@ -19,9 +20,11 @@ interface Alone {
   readonly refused: RefusalReason;
   readonly epoch: number;
   readonly tags: readonly string[];
+  readonly address: string;
+  readonly key: string;
 }
 
-function single(rooms: Rooms, { reply, refused, epoch, tags }: Alone): Computed {
+function single(rooms: Rooms, { reply, ...about }: Alone): Computed {
   let left: Reply | undefined = reply;
   const claim = (): Reply | undefined => {
     const mine = left;
@@ -32,7 +35,7 @@ function single(rooms: Rooms, { reply, refused, epoch, tags }: Alone): Computed 
     const body = claim()?.body;
     if (body !== undefined && !Buffer.isBuffer(body)) body.destroy();
   });
-  return { kind: 'single', refused, status: reply.status, epoch, tags, claim };
+  return { kind: 'single', ...about, status: reply.status, claim };
 }
 
 /** An answer as it goes to the one caller who gets it: the origin's words, the route's edits. */
@@ -70,10 +73,13 @@ export function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
   const mayBeAskedAbout = entry.http !== undefined && entry.etag !== undefined;
   // What is old on arrival is kept only where the next caller can ask whether it still holds.
   if (entry.freshUntilMs <= entry.storedAtMs && !mayBeAskedAbout) return 'zero-lifetime';
-  if (rooms.purges.judge(entry) === 'deleted') return 'fenced';
-  if (rooms.purges.flightsFencedAt(entry.address) > entry.epoch) return 'fenced';
+  if (rooms.purges.judgeArrival(entry) === 'deleted') return 'fenced';
+  const older = rooms.store.get(entry.key);
+  // A purge parted them: the one that began later is the newer, whichever arrived first.
+  if (older !== undefined && older.epoch > entry.epoch) return 'fenced';
+  // Who is asked for often stays so; what was long ago counts for less and less.
+  entry.hits = (older?.hits ?? 0) >> 1;
   if (entry.negative && entry.status >= 500) {
-    const older = rooms.store.get(entry.key);
     const usable =
       older !== undefined &&
       !older.negative &&
@@ -117,7 +123,7 @@ async function ask(
 export async function compute(
   rooms: Rooms,
   task: Task,
-  abandoned: AbortSignal | undefined,
+  aboard: Aboard,
   old: Entry | undefined,
 ): Promise<Computed> {
   const { route, plan } = task;
@@ -125,6 +131,12 @@ export async function compute(
   const tally = rooms.tallies.of(route.pattern);
   const startedMs = clock.nowMs();
   const epoch = rooms.purges.epoch();
+  const address = addressOf(task.request.host, task.request.path);
+  const usualMs = old?.costMs ?? tally.missRecentMs;
+  const ended = rooms.purges.underway.begin({
+    ...{ epoch, startedMs, usualMs, route: route.pattern, partition: task.keyed.partition },
+    ...{ address, query: task.request.query, waiters: aboard.waiters },
+  });
   const spent = (): number => clock.nowMs() - startedMs;
   let delayMs: number | undefined;
   const course = (): Course => {
@@ -147,7 +159,7 @@ export async function compute(
     return { kind: 'whole', entry, refused, upstreamStatus, first };
   };
   try {
-    const { reply, renewed } = await ask(rooms, task, abandoned, old, course);
+    const { reply, renewed } = await ask(rooms, task, plan.abandon ? aboard.abandoned : undefined, old, course);
     course();
     if (renewed !== undefined) return whole(renewed, undefined, reply.status);
     const verdict = plan.judge(task, reply);
@@ -155,7 +167,10 @@ export async function compute(
       countOne(tally.refused, why);
       forget(rooms, stale, reply.status, epoch);
       const passed = { ...passedReply(reply, route), body };
-      return single(rooms, { reply: passed, refused: why, epoch, tags: allTagsOf(task, reply) });
+      const tags = allTagsOf(task, reply);
+      return single(rooms, {
+        ...{ reply: passed, refused: why, epoch, tags, address, key: task.keyed.key },
+      });
     };
     if (verdict.alone !== undefined) return alone(verdict.alone);
     const bytesMax = Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax);
@@ -166,5 +181,6 @@ export async function compute(
     return whole(entry, verdict.refused, reply.status, first);
   } finally {
     tally.computeSpentMs += spent();
+    ended();
   }
 }

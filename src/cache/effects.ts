@@ -48,7 +48,7 @@ function forgetAt(rooms: Rooms, request: GatewayRequest, { host, path, query }: 
       rooms.store.delete(key);
     }
   }
-  rooms.purges.fenceFlights(address, rooms.flights.stats().inFlight);
+  rooms.purges.fenceFlights([address], 'delete', rooms.flights.stats().inFlight);
 }
 
 /** RFC 9111 section 4.4: what changes a resource makes the stored answers about it wrong. */

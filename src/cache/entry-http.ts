@@ -11,9 +11,10 @@ import { searchVariation } from '../policy/no-vary-search.js';
 import { fieldsAfter304 } from '../policy/revalidation.js';
 import { staleWindowsMs } from '../policy/usable.js';
 import { variantValues, varyNames } from '../policy/vary.js';
-import { addressOf, chargeOf, type Entry } from './entry.js';
+import { addressOf, chargeOf, nothingLearnt, type Entry } from './entry.js';
 import { allTagsOf } from './plan-rule.js';
 import type { Course, Task } from './plan.js';
+import { recipeUnderHttp } from './recipe.js';
 
 /** All of them lie in the one shared slot. */
 export const SHARED = 'shared';
@@ -70,6 +71,7 @@ function entryFrom(
   const spoken = singleValue(made.headers, 'content-language');
   const language = spoken.kind === 'one' ? spoken.value.trim().toLowerCase() : undefined;
   const tags = allTagsOf(task, reply);
+  const recipe = recipeUnderHttp(task, names);
   const freshUntilMs = at.nowMs + lifetimeMs - ageOnArrivalMs;
   const tag =
     entityTagOf(made.headers) === undefined ? undefined : firstValue(made.headers, 'etag');
@@ -93,8 +95,9 @@ function entryFrom(
     negative: status >= 400,
     tags,
     epoch: at.epoch,
-    chargedBytes: chargeOf(made.headers, made.body, key, tags),
-    refreshNotBeforeMs: 0,
+    chargedBytes: chargeOf(made.headers, made.body, key, [...tags, ...(recipe ?? [])]),
+    ...nothingLearnt(at.epoch),
+    recipe,
     http: {
       base: made.base,
       search: searchVariation(reply.headers),

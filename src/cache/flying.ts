@@ -1,5 +1,6 @@
 /** Boarding and launching flights: which computation a request belongs to, and how it begins. */
-import { describeThrown } from '../errors.js';
+import { describeThrown, Failure } from '../errors.js';
+import type { Aboard } from '../guards/flights.js';
 import type { GatewayRequest, Reply } from '../message.js';
 import type { Keyed } from '../policy/key.js';
 import { compute } from './compute.js';
@@ -33,17 +34,16 @@ export function freshEntry(
   return rooms.purges.judge(entry) === 'live' ? entry : undefined;
 }
 
-/** The generation is part of the flight's key: who asks after a delete boards another flight. */
+/** The generation is part of the flight's key: who asks after a purge boards another flight. */
 export function flightKey(rooms: Rooms, { route, plan, keyed, request }: Task): string {
   const tags = [...plan.tags, `route:${route.pattern}`, `upstream:${route.upstream}`];
   const address = addressOf(request.host, request.path);
-  const { purges } = rooms;
-  const generation = Math.max(purges.deletedAt(tags), purges.flightsFencedAt(address));
+  const generation = rooms.purges.newestOver({ tags, address, key: keyed.key });
   return `${keyed.key}@${generation}${plan.flightPart(rooms, keyed, request)}`;
 }
 
 /** Law 3: a flight looks again before it goes upstream, for another may just have landed. */
-export function fly(rooms: Rooms, task: Task, abandoned?: AbortSignal): Promise<Computed> {
+export function fly(rooms: Rooms, task: Task, aboard: Aboard): Promise<Computed> {
   const { plan, keyed, request } = task;
   const again = lookUp(rooms, plan, keyed, request);
   if (again !== undefined) {
@@ -55,7 +55,7 @@ export function fly(rooms: Rooms, task: Task, abandoned?: AbortSignal): Promise<
       return Promise.resolve({ kind: 'whole', ...landed });
     }
   }
-  return compute(rooms, task, plan.abandon ? abandoned : undefined, again);
+  return compute(rooms, task, aboard, again);
 }
 
 export function statusOf(computed: Computed): number {
@@ -66,26 +66,32 @@ function letGo(reply: Reply | undefined): void {
   if (reply?.body !== undefined && !Buffer.isBuffer(reply.body)) reply.body.destroy();
 }
 
-/** A refresh that fails leaves the old answer where it is, and is not tried again at once. */
-export function refreshBehind(rooms: Rooms, task: Task, old: Entry, nowMs: number): void {
+/**
+ * A refresh that fails leaves the old answer where it is, and is not tried again at once. Resolves
+ * when the one that it began has ended, however it did.
+ */
+export async function refreshBehind(
+  rooms: Rooms,
+  task: Task,
+  old: Entry,
+  nowMs: number,
+): Promise<void> {
   if (nowMs < old.refreshNotBeforeMs) return;
   const backOff = (): void => {
     old.refreshNotBeforeMs = rooms.clock.nowMs() + rooms.negativeRetryMs;
   };
   try {
-    rooms.flights
-      .launch(flightKey(rooms, task), () => fly(rooms, task))
-      ?.then((computed) => {
-        if (statusOf(computed) >= 500) backOff();
-        // Nobody waits for it: what it holds of the upstream is let go.
-        if (computed.kind === 'single') letGo(computed.claim());
-      })
-      .catch((thrown: unknown) => {
-        backOff();
-        rooms.log.warn('refresh_failed', { route: task.route.pattern, ...describeThrown(thrown) });
-      });
-  } catch {
-    // No place for another flight: counted there, and the next caller tries again.
+    const computed = await rooms.flights.launch(flightKey(rooms, task), (aboard) =>
+      fly(rooms, task, aboard),
+    );
+    if (computed === undefined) return;
+    if (statusOf(computed) >= 500) backOff();
+    // Nobody waits for it: what it holds of the upstream is let go.
+    if (computed.kind === 'single') letGo(computed.claim());
+  } catch (thrown) {
     backOff();
+    // No place for another flight is counted there, and the next caller tries again.
+    if (thrown instanceof Failure && thrown.code === 'busy') return;
+    rooms.log.warn('refresh_failed', { route: task.route.pattern, ...describeThrown(thrown) });
   }
 }

@@ -63,7 +63,7 @@ function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, 
   const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule);
   const tags = allTagsOf(task, reply);
   const freshUntilMs = at.nowMs + windows.ttlMs;
-  const recipe = recipeUnderRule(rule, task, at.credentials);
+  const recipe = recipeUnderRule(task);
   return {
     key: keyed.key,
     partition: keyed.partition,

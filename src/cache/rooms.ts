@@ -31,6 +31,8 @@ export type Computed =
       /** Of the computation, so that a purge reaches it although nothing of it is kept. */
       readonly epoch: number;
       readonly tags: readonly string[];
+      readonly address: string;
+      readonly key: string;
       claim(): Reply | undefined;
     };
 

@@ -48,7 +48,7 @@ export async function serve(
   const use = found === undefined ? NOTHING : plan.use(found, request, { nowMs, live });
   if (found !== undefined && use.kind === 'fresh') return hit(found, nowMs);
   if (found !== undefined && use.kind === 'old') {
-    if (use.refresh) refreshBehind(rooms, task, found, nowMs);
+    if (use.refresh) void refreshBehind(rooms, task, found, nowMs);
     return stale(found, nowMs, use.reason);
   }
   const forward = plan.forward(request);
@@ -69,11 +69,13 @@ function lifeOf(entry: Entry, nowMs: number): Lifetime {
 
 export function hit(entry: Entry, nowMs: number): Outcome & { kind: 'hit' } {
   const { route, negative } = entry;
+  entry.hits += 1;
   return { kind: 'hit', route, tier: 'l1', negative, life: lifeOf(entry, nowMs), reply: entry };
 }
 
 function stale(entry: Entry, nowMs: number, reason: StaleReason): Outcome {
   const { route } = entry;
+  entry.hits += 1;
   return { kind: 'stale', route, tier: 'l1', reason, life: lifeOf(entry, nowMs), reply: entry };
 }
 
@@ -111,13 +113,14 @@ async function board(rooms: Rooms, task: Task, old: Entry | undefined, use: Use)
       const askedAt = rooms.purges.epoch();
       const { joined, result } = rooms.flights.join(
         flightKey(rooms, task),
-        ({ abandoned }) => fly(rooms, task, abandoned),
+        (aboard) => fly(rooms, task, aboard),
         caller,
       );
       const computed = await result;
-      const { tags, epoch } = computed.kind === 'whole' ? computed.entry : computed;
-      // A tag that only the answer names may have been purged after it began, before we asked.
-      const fencedAt = rooms.purges.deletedAt(tags);
+      const subject = computed.kind === 'whole' ? computed.entry : computed;
+      const { epoch } = subject;
+      // What only the answer names may have been purged after it began, before we asked.
+      const fencedAt = rooms.purges.newestOver(subject);
       if (fencedAt > epoch && askedAt >= fencedAt) continue;
       const stoodIn = statusOf(computed) >= 500 ? standIn(statusOf(computed)) : undefined;
       if (stoodIn !== undefined) return stoodIn;

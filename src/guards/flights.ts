@@ -1,12 +1,12 @@
 /** Flights: one computation per key however many wait; it belongs to nobody's request. */
 import { Failure } from '../errors.js';
 
-export interface Flight<T> {
+/** What a flight knows of those who wait for it. */
+export interface Aboard {
   /** Callers who still wait. */
-  readonly waiters: number;
+  readonly waiters: () => number;
   /** Fires when nobody waits any more and the flight may be given up. */
   readonly abandoned: AbortSignal;
-  readonly result: Promise<T>;
 }
 
 export interface FlightsOptions {
@@ -47,11 +47,11 @@ export interface Flights<T> {
   /** Waits for the flight of this key, starting it when there is none. */
   join(
     key: string,
-    start: (flight: Pick<Flight<T>, 'abandoned'>) => Promise<T>,
+    start: (aboard: Aboard) => Promise<T>,
     caller: Caller,
   ): Joined<T>;
   /** Starts a flight that nobody waits for, unless one is under way. */
-  launch(key: string, start: () => Promise<T>): Promise<T> | undefined;
+  launch(key: string, start: (aboard: Aboard) => Promise<T>): Promise<T> | undefined;
   stats(): FlightsStats;
 }
 
@@ -60,13 +60,13 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
   let waiting = 0;
   let refused = 0;
 
-  const begin = (key: string, start: (flight: Pick<Flight<T>, 'abandoned'>) => Promise<T>) => {
+  const begin = (key: string, start: (aboard: Aboard) => Promise<T>) => {
     if (underway.size >= options.flightsMax) {
       refused += 1;
       throw new Failure('busy', { retryAfterS: options.retryAfterS });
     }
     const controller = new AbortController();
-    const result = start({ abandoned: controller.signal }).finally(() => {
+    const result = start({ waiters: () => flight.waiters, abandoned: controller.signal }).finally(() => {
       // What has landed may still be streaming to whoever claimed it.
       flight.kept = true;
       if (underway.get(key) === flight) underway.delete(key);

@@ -1,5 +1,5 @@
 /** Stored answers for tests of stores and purges. */
-import { chargeOf, type Entry } from '../../src/cache/entry.js';
+import { chargeOf, nothingLearnt, type Entry } from '../../src/cache/entry.js';
 
 export function entryOf(key: string, more: Partial<Entry> = {}): Entry {
   const body = more.body ?? Buffer.from(`body of ${key}`);
@@ -9,7 +9,8 @@ export function entryOf(key: string, more: Partial<Entry> = {}): Entry {
     ...{ key, partition: 'anon', route: '/a', status: 200, headers, etag: '"e"', body },
     ...{ address: 'here/a', query: undefined, storedAtMs: 0, arrivedWallMs: 0, http: undefined },
     ...{ freshUntilMs: 1_000, staleUntilMs: 1_000, errorUntilMs: 1_000 },
-    ...{ initialAgeMs: 0, costMs: 5, negative: false, tags, epoch: 1, refreshNotBeforeMs: 0 },
+    ...{ initialAgeMs: 0, costMs: 5, negative: false, tags, epoch: 1, recipe: undefined },
+    ...nothingLearnt(more.epoch ?? 1),
     chargedBytes: chargeOf(headers, body, key, tags),
     ...more,
   };

@@ -1,0 +1,126 @@
+/** A socket that ends in memory: what a response writes to it becomes a head and a stream of bytes. */
+import { Duplex, Readable } from 'node:stream';
+import { Failure } from '../src/errors.js';
+import { openChunks } from './detached-chunks.js';
+import { readWrittenHead, type WrittenHead } from './detached-head.js';
+
+const HEAD_END = '\r\n\r\n';
+/** A handler sets its own fields; more than this is a mistake in it. */
+const HEAD_BYTES_MAX = 2 ** 20;
+
+export interface SinkEvents {
+  /** Called once, with the head of the final answer. */
+  head(head: WrittenHead): void;
+  /** Bytes of the content have come, or were taken by the reader. */
+  moved(contentBytes: number): void;
+  /** What was written cannot be passed on. */
+  broken(failure: Failure): void;
+}
+
+export class Sink extends Duplex {
+  /** The content; reading it slowly slows the handler down. */
+  readonly body: Readable;
+  private headBytes = Buffer.alloc(0);
+  private written: WrittenHead | undefined;
+  private unframe: (bytes: Buffer) => readonly Buffer[] = (bytes) => [bytes];
+  private contentBytes = 0;
+  private proceed: (() => void) | undefined;
+
+  constructor(private readonly events: SinkEvents) {
+    super();
+    this.body = new Readable({
+      read: () => {
+        const next = this.proceed;
+        this.proceed = undefined;
+        this.events.moved(this.contentBytes);
+        next?.();
+      },
+      destroy: (thrown, done) => {
+        // A reader who leaves takes the response along; after the end there is nothing to take.
+        this.destroy();
+        done(thrown);
+      },
+    });
+    // Whoever reads hears of it; where nobody reads yet, it must not end the process.
+    this.body.on('error', () => undefined);
+    this.on('error', () => undefined);
+  }
+
+  /** The response has ended by itself. */
+  finish(): void {
+    const promised = this.written?.lengthBytes;
+    if (promised !== undefined && promised !== this.contentBytes && !this.isBodiless()) {
+      this.events.broken(new Failure('protocol'));
+    } else this.body.push(null);
+  }
+
+  private isBodiless(): boolean {
+    return this.contentBytes === 0 && this.bodiless;
+  }
+
+  /** Set for an answer whose Content-Length speaks of a body that does not come. */
+  bodiless = false;
+
+  override _read(): void {
+    // Nothing is ever said to the handler but its request.
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (this.written !== undefined) this.take(bytes, done);
+    else {
+      this.headBytes = Buffer.concat([this.headBytes, bytes]);
+      this.readHead(done);
+    }
+  }
+
+  private readHead(done: () => void): void {
+    const end = this.headBytes.indexOf(HEAD_END);
+    if (end < 0) {
+      if (this.headBytes.length > HEAD_BYTES_MAX) this.events.broken(new Failure('headers'));
+      done();
+      return;
+    }
+    const head = readWrittenHead(this.headBytes.toString('latin1', 0, end));
+    const rest = this.headBytes.subarray(end + HEAD_END.length);
+    this.headBytes = rest;
+    // Interim answers are for one caller who waits, and here nobody in particular does.
+    if (head.status < 200) {
+      this.readHead(done);
+      return;
+    }
+    this.written = head;
+    if (head.isChunked) this.unframe = openChunks();
+    this.events.head(head);
+    this.take(rest, done);
+  }
+
+  private take(bytes: Buffer, done: () => void): void {
+    let mayGoOn = true;
+    for (const part of this.unframe(bytes)) {
+      if (part.length === 0) continue;
+      this.contentBytes += part.length;
+      // A handler may use its buffer again as soon as it is told that it was written.
+      mayGoOn = this.body.push(Buffer.from(part));
+    }
+    this.events.moved(this.contentBytes);
+    if (mayGoOn) done();
+    else this.proceed = done;
+  }
+
+  // What handlers and libraries ask of any socket, and what has no meaning here.
+  setTimeout(): this {
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+}
