@@ -20,6 +20,8 @@ export interface SinkEvents {
 export class Sink extends Duplex {
   /** The content; reading it slowly slows the handler down. */
   readonly body: Readable;
+  /** True for an answer whose Content-Length speaks of a body that does not come. */
+  isBodiless = false;
   private headBytes = Buffer.alloc(0);
   private written: WrittenHead | undefined;
   private unframe: (bytes: Buffer) => readonly Buffer[] = (bytes) => [bytes];
@@ -48,18 +50,11 @@ export class Sink extends Duplex {
 
   /** The response has ended by itself. */
   finish(): void {
-    const promised = this.written?.lengthBytes;
-    if (promised !== undefined && promised !== this.contentBytes && !this.isBodiless()) {
-      this.events.broken(new Failure('protocol'));
-    } else this.body.push(null);
+    const promised = this.isBodiless ? undefined : this.written?.lengthBytes;
+    if (promised === undefined || promised === this.contentBytes) this.body.push(null);
+    // Whoever gets the head and another number of bytes would take the next answer for its rest.
+    else this.events.broken(new Failure('protocol'));
   }
-
-  private isBodiless(): boolean {
-    return this.contentBytes === 0 && this.bodiless;
-  }
-
-  /** Set for an answer whose Content-Length speaks of a body that does not come. */
-  bodiless = false;
 
   override _read(): void {
     // Nothing is ever said to the handler but its request.

@@ -98,8 +98,8 @@ function run(options: DetachedOptions, { seen, prototypes, signal, isForOne }: D
           return;
         }
         isAnswered = true;
-        sink.bodiless = isBodiless(seen.method, status);
-        const reply = { status, headers, body: sink.bodiless ? undefined : sink.body };
+        sink.isBodiless = isBodiless(seen.method, status);
+        const reply = { status, headers, body: sink.isBodiless ? undefined : sink.body };
         mayLinger = isForOne(reply);
         resolve(reply);
       },
@@ -136,7 +136,7 @@ function run(options: DetachedOptions, { seen, prototypes, signal, isForOne }: D
       if (isOver) return;
       stop();
       // Whoever waits for the end of the response hears of it, as on a real connection.
-      if (sink.bodiless) sink.destroy();
+      if (sink.isBodiless) sink.destroy();
       else sink.body.once('end', () => sink.destroy());
     });
     sink.once('close', () => {

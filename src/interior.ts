@@ -92,7 +92,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     ...rulesAndPlans(settings),
     store,
     variants: openVariants({ basesMax: entriesMax, perBaseMax: VARIANTS_MAX }),
-    purges: openPurges(PURGE_FENCES_MAX),
+    purges: openPurges(PURGE_FENCES_MAX, clock),
     flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }),
     fetch: budgets.fetch,
     tallies,

@@ -75,6 +75,7 @@ export function upstreamsSlice(settings: Settings): Readonly<Record<string, Upst
       headBytesMax: http.headBytesMax,
       fieldsMax: http.headersMax,
       interimMax: http.interimMax,
+      requestBytesMax: server.requestBodyMax,
       localBodyBytesMax: Math.min(server.requestBodyMax, LOCAL_BODY_BYTES_MAX),
       sickAfter: upstream.sick.failures,
       sickForMs: upstream.sick.retry,

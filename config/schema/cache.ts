@@ -33,6 +33,7 @@ export const cache = group(
     hitForMiss: setting(
       duration('0s', '24h').prefault('120s'),
       'How long a key whose answer may not be kept lets callers through side by side.',
+      { notYet: true },
     ),
   },
   'The ceilings of the cache.',

@@ -135,8 +135,9 @@ export async function compute(
   const usualMs = old?.costMs ?? tally.missRecentMs;
   const ended = rooms.purges.underway.begin({
     ...{ epoch, startedMs, usualMs, route: route.pattern, partition: task.keyed.partition },
-    ...{ address, query: task.request.query, waiters: aboard.waiters },
+    ...{ kind: 'flight', address, query: task.request.query, waiters: aboard.waiters },
   });
+  const signal = plan.abandon ? aboard.abandoned : undefined;
   const spent = (): number => clock.nowMs() - startedMs;
   let delayMs: number | undefined;
   const course = (): Course => {
@@ -159,7 +160,7 @@ export async function compute(
     return { kind: 'whole', entry, refused, upstreamStatus, first };
   };
   try {
-    const { reply, renewed } = await ask(rooms, task, plan.abandon ? aboard.abandoned : undefined, old, course);
+    const { reply, renewed } = await ask(rooms, task, signal, old, course);
     course();
     if (renewed !== undefined) return whole(renewed, undefined, reply.status);
     const verdict = plan.judge(task, reply);

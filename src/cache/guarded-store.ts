@@ -16,6 +16,9 @@ export function guardStore(inner: Store, failed: (thrown: unknown) => void): Sto
       return inner.bodyBytesMax;
     },
     get: (key) => attempt(() => inner.get(key), undefined),
+    peek: (key) => attempt(() => inner.peek(key), undefined),
+    hosts: () => attempt(() => inner.hosts(), []),
+    entries: () => inner.entries(),
     set: (entry) => attempt(() => inner.set(entry), false),
     delete: (key) => attempt(() => inner.delete(key), false),
     keysAt: (address) => attempt(() => inner.keysAt(address), []),

@@ -17,6 +17,11 @@ export interface MemoryStoreOptions {
   readonly bytesMax: number;
 }
 
+function* entriesOf(slots: Iterable<Slot>): Generator<Entry, undefined> {
+  for (const { entry } of slots) yield entry;
+  return undefined;
+}
+
 export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Store {
   const slots = new Map<string, Slot>();
   // One iterator that lives on: a new one would step over every hole that evictions left behind.
@@ -28,11 +33,21 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
   let refusedTooLarge = 0;
 
   const byAddress = new Map<string, Set<string>>();
+  /** How many addresses of each host are held. */
+  const byHost = new Map<string, number>();
+  const countHost = (address: string, by: number): void => {
+    const host = address.slice(0, address.indexOf('/'));
+    const count = (byHost.get(host) ?? 0) + by;
+    if (count === 0) byHost.delete(host);
+    else byHost.set(host, count);
+  };
   /** The one place that charges. */
   const put = (entry: Entry): void => {
     const there = byAddress.get(entry.address);
-    if (there === undefined) byAddress.set(entry.address, new Set([entry.key]));
-    else there.add(entry.key);
+    if (there === undefined) {
+      byAddress.set(entry.address, new Set([entry.key]));
+      countHost(entry.address, 1);
+    } else there.add(entry.key);
     slots.set(entry.key, { entry, used: false });
     bytes += entry.chargedBytes;
   };
@@ -42,7 +57,9 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     bytes -= entry.chargedBytes;
     const there = byAddress.get(entry.address);
     there?.delete(entry.key);
-    if (there?.size === 0) byAddress.delete(entry.address);
+    if (there?.size !== 0) return;
+    byAddress.delete(entry.address);
+    countHost(entry.address, -1);
   };
   const oldest = (): Slot | undefined => {
     const next = hand.next();
@@ -97,10 +114,14 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
       take(slot);
       return true;
     },
+    peek: (key) => slots.get(key)?.entry,
+    hosts: () => [...byHost.keys()],
+    entries: () => entriesOf(slots.values()),
     keysAt: (address) => [...(byAddress.get(address) ?? [])],
     clear() {
       slots.clear();
       byAddress.clear();
+      byHost.clear();
       bytes = 0;
     },
     resize(entries, size) {

@@ -5,18 +5,17 @@ import { strippedPath, targetOf } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
 import { passedReply } from './compute.js';
 import { adoptPost, courseOf, heedHead, heedUnsafe } from './effects.js';
+import { addressOf } from './entry.js';
 import type { Task } from './plan.js';
 import type { Rooms } from './rooms.js';
 
-export async function pass(
-  rooms: Rooms,
-  route: Route,
-  request: GatewayRequest,
-  task: Task | undefined,
-): Promise<Reply> {
-  const startedMs = rooms.clock.nowMs();
-  const before = rooms.purges.epoch();
-  const reply = await rooms.fetch({
+/** Whether its answer may change what is stored, so that purges must be able to reach it. */
+function mayStore(route: Route, { method }: GatewayRequest, task: Task | undefined): boolean {
+  return (task !== undefined && method === 'HEAD') || (route.cache === 'http' && method === 'POST');
+}
+
+async function ask(rooms: Rooms, route: Route, request: GatewayRequest): Promise<Reply> {
+  return await rooms.fetch({
     upstream: route.upstream,
     id: request.id,
     method: request.method,
@@ -27,11 +26,54 @@ export async function pass(
     // Nobody else waits for this one: who leaves takes the upstream's work along.
     signal: request.gone,
   });
+}
+
+async function heeded(
+  rooms: Rooms,
+  route: Route,
+  request: GatewayRequest,
+  task: Task | undefined,
+): Promise<Reply> {
+  const startedMs = rooms.clock.nowMs();
+  const before = rooms.purges.epoch();
+  const reply = await ask(rooms, route, request);
   if (task !== undefined && request.method === 'HEAD') {
     heedHead(rooms, task, reply, courseOf(rooms, before, startedMs));
   }
+  const wasPurged = rooms.purges.epoch() !== before;
   heedUnsafe(rooms, request, reply);
+  // It may have been computed before that purge.
+  if (wasPurged) return reply;
   // What the answer itself brings is newer than the fence that it has just set.
   const course = courseOf(rooms, rooms.purges.epoch(), startedMs);
-  return passedReply(await adoptPost(rooms, route, request, reply, course), route);
+  return await adoptPost(rooms, route, request, reply, course);
+}
+
+export async function pass(
+  rooms: Rooms,
+  route: Route,
+  request: GatewayRequest,
+  task: Task | undefined,
+): Promise<Reply> {
+  if (!mayStore(route, request, task)) {
+    const reply = await ask(rooms, route, request);
+    heedUnsafe(rooms, request, reply);
+    return passedReply(reply, route);
+  }
+  const ended = rooms.purges.underway.begin({
+    kind: 'pass',
+    route: route.pattern,
+    address: addressOf(request.host, request.path),
+    query: request.query,
+    partition: request.partition,
+    epoch: rooms.purges.epoch(),
+    startedMs: rooms.clock.nowMs(),
+    usualMs: undefined,
+    waiters: () => 1,
+  });
+  try {
+    return passedReply(await heeded(rooms, route, request, task), route);
+  } finally {
+    ended();
+  }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import { openBans } from './bans.js';
 import { makeOld, pathOf, type Entry } from './entry.js';
-import { EVERYTHING, openFences, type PurgeMode } from './fences.js';
+import { openFences, type PurgeMode } from './fences.js';
 import { openUnderway, type Underway } from './underway.js';
 
 export { EVERYTHING, type PurgeMode } from './fences.js';

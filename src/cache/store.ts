@@ -14,6 +14,8 @@ export interface StoreStats {
 
 export interface Store {
   get(key: string): Entry | undefined;
+  /** The same for whoever only looks: it does not count as use. */
+  peek(key: string): Entry | undefined;
   /**
    * False when the entry is larger than the store lets one entry be; then an older one is gone
    * too.
@@ -22,6 +24,10 @@ export interface Store {
   delete(key: string): boolean;
   /** The keys of everything stored for this address, whatever its query and variant. */
   keysAt(address: string): readonly string[];
+  /** The hosts of which anything is stored. */
+  hosts(): readonly string[];
+  /** Everything stored; what comes, goes or moves meanwhile is seen once, twice or not at all. */
+  entries(): Iterator<Entry, undefined>;
   clear(): void;
   /** The largest body that has a chance to be stored; collecting stops there. */
   readonly bodyBytesMax: number;

@@ -1,6 +1,8 @@
 /** What is being computed now, for whoever purges it and for whoever wants to see it. */
 
 export interface Computing {
+  /** Shared by all who wait, or on its way past the cache for one caller. */
+  readonly kind: 'flight' | 'pass';
   readonly route: string;
   readonly address: string;
   readonly query: string | undefined;

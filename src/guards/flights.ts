@@ -45,11 +45,7 @@ interface Underway<T> {
 
 export interface Flights<T> {
   /** Waits for the flight of this key, starting it when there is none. */
-  join(
-    key: string,
-    start: (aboard: Aboard) => Promise<T>,
-    caller: Caller,
-  ): Joined<T>;
+  join(key: string, start: (aboard: Aboard) => Promise<T>, caller: Caller): Joined<T>;
   /** Starts a flight that nobody waits for, unless one is under way. */
   launch(key: string, start: (aboard: Aboard) => Promise<T>): Promise<T> | undefined;
   stats(): FlightsStats;
@@ -66,11 +62,13 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
       throw new Failure('busy', { retryAfterS: options.retryAfterS });
     }
     const controller = new AbortController();
-    const result = start({ waiters: () => flight.waiters, abandoned: controller.signal }).finally(() => {
-      // What has landed may still be streaming to whoever claimed it.
-      flight.kept = true;
-      if (underway.get(key) === flight) underway.delete(key);
-    });
+    const result = start({ waiters: () => flight.waiters, abandoned: controller.signal }).finally(
+      () => {
+        // What has landed may still be streaming to whoever claimed it.
+        flight.kept = true;
+        if (underway.get(key) === flight) underway.delete(key);
+      },
+    );
     // Whoever waits hears of a failure through `result`; with nobody waiting it ends here.
     result.catch(() => undefined);
     const flight: Underway<T> = { waiters: 0, kept: false, controller, result };

@@ -13,9 +13,11 @@ export class RequestBody extends Readable {
   /** The upstream would take more, but the caller has not sent it yet. */
   hungry = false;
   private attached = false;
+  private bytes = 0;
 
   constructor(
     private readonly source: Readable,
+    private readonly bytesMax: number,
     private readonly moved: () => void,
   ) {
     super({ highWaterMark: BUFFERED_BYTES });
@@ -56,7 +58,9 @@ export class RequestBody extends Readable {
   private readonly onData = (chunk: Buffer): void => {
     this.hungry = false;
     this.moved();
-    if (!this.push(chunk)) this.source.pause();
+    this.bytes += chunk.byteLength;
+    if (this.bytes > this.bytesMax) this.destroy(new Failure('body_too_large'));
+    else if (!this.push(chunk)) this.source.pause();
   };
 
   private readonly onEnd = (): void => {

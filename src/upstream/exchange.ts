@@ -22,6 +22,8 @@ export interface ExchangeLimits {
   readonly idleBodyMs: number;
   readonly fieldsMax: number;
   readonly interimMax: number;
+  /** The largest request body that is sent. */
+  readonly requestBytesMax: number;
 }
 
 export interface Ask {
@@ -91,7 +93,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     if (ask.body !== undefined && !Buffer.isBuffer(ask.body)) {
-      this.body = new RequestBody(ask.body, () => {
+      this.body = new RequestBody(ask.body, deps.limits.requestBytesMax, () => {
         this.silence.touch();
       });
     }

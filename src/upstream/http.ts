@@ -26,6 +26,8 @@ export interface OriginOptions {
   readonly fieldsMax: number;
   /** Interim answers (102, 103) before the real one. */
   readonly interimMax: number;
+  /** The largest request body; what declares more is refused before anything is sent. */
+  readonly requestBytesMax: number;
 }
 
 export type FailureCounts = Readonly<Partial<Record<FailureCode, number>>>;
@@ -68,7 +70,7 @@ export function parseOrigin(text: string): URL {
   return url;
 }
 
-function askOf(request: UpstreamRequest): Ask {
+function askOf(request: UpstreamRequest, bytesMax: number): Ask {
   if (!isTarget(request.target)) throw new Failure('bad_target');
   const headers = requestFields(request.headers);
   // The pool loses a connection for good when the library refuses to write a request.
@@ -77,6 +79,8 @@ function askOf(request: UpstreamRequest): Ask {
   }
   const { body } = request;
   const length = declaredLength(request.headers);
+  const bytes = Buffer.isBuffer(body) ? body.byteLength : Number(length ?? 0);
+  if (bytes > bytesMax) throw new Failure('body_too_large');
   if (body !== undefined && !Buffer.isBuffer(body) && length !== undefined) {
     headers.push('content-length', length);
   }
@@ -160,7 +164,7 @@ export function openOrigin(text: string, options: OriginOptions, clock: Clock): 
   return {
     url: url.origin,
     async fetch(request) {
-      const ask = askOf(request);
+      const ask = askOf(request, options.requestBytesMax);
       const release = await enter(request.signal);
       let outcome = await send(ask, release);
       if (outcome.kind === 'unheard') outcome = await sendAgain(ask, release);

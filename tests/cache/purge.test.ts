@@ -1,13 +1,19 @@
 /** Purges: fences in time that nothing slips past, also when old ones are forgotten. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { EVERYTHING, openPurges } from '../../src/cache/purge.js';
+import { EVERYTHING, openPurges as open, type Purges } from '../../src/cache/purge.js';
+import type { Entry } from '../../src/cache/entry.js';
+import { entryOf } from '../fakes/entries.js';
+import { handClock } from '../fakes/hand-clock.js';
+
+const openPurges = (fencesMax: number): Purges => open(fencesMax, handClock());
+const answer = (tags: readonly string[], epoch: number) => entryOf('k', { tags, epoch });
 
 describe('a purge', () => {
   it('of nothing leaves every answer live', () => {
     const purges = openPurges(10);
-    expect(purges.judge({ tags: ['a'], epoch: purges.epoch() })).toBe('live');
-    expect(purges.deletedAt(['a'])).toBe(0);
+    expect(purges.judge(answer(['a'], purges.epoch()))).toBe('live');
+    expect(purges.newestOver(answer(['a'], 1))).toBe(0);
   });
 
   it('touches what began before it and carries its tag, and nothing else', () => {
@@ -15,14 +21,14 @@ describe('a purge', () => {
     const before = purges.epoch();
     purges.purge(['a'], 'delete');
     const after = purges.epoch();
-    expect(purges.judge({ tags: ['a', 'b'], epoch: before })).toBe('deleted');
-    expect(purges.judge({ tags: ['b'], epoch: before })).toBe('live');
-    expect(purges.judge({ tags: ['a'], epoch: after })).toBe('live');
+    expect(purges.judge(answer(['a', 'b'], before))).toBe('deleted');
+    expect(purges.judge(answer(['b'], before))).toBe('live');
+    expect(purges.judge(answer(['a'], after))).toBe('live');
   });
 
   it('that makes answers old lets a later delete take them away', () => {
     const purges = openPurges(10);
-    const entry = { tags: ['a'], epoch: purges.epoch() };
+    const entry = answer(['a'], purges.epoch());
     purges.purge(['a'], 'stale');
     expect(purges.judge(entry)).toBe('stale');
     purges.purge(['a'], 'delete');
@@ -33,21 +39,21 @@ describe('a purge', () => {
 
   it('of everything touches answers without any tag', () => {
     const purges = openPurges(10);
-    const entry = { tags: [], epoch: purges.epoch() };
+    const entry = answer([], purges.epoch());
     purges.purge([EVERYTHING], 'delete');
     expect(purges.judge(entry)).toBe('deleted');
-    expect(purges.deletedAt([])).toBe(purges.epoch());
+    expect(purges.newestOver(entry)).toBe(purges.epoch());
   });
 
   it.each(['delete', 'stale'] as const)(
     'is not undone when its fence is forgotten (%s)',
     (mode) => {
       const purges = openPurges(3);
-      const entry = { tags: ['first'], epoch: purges.epoch() };
+      const entry = answer(['first'], purges.epoch());
       purges.purge(['first'], mode);
       for (let nth = 0; nth < 50; nth += 1) purges.purge([`other ${nth}`], 'delete');
       expect(purges.judge(entry)).not.toBe('live');
-      expect(purges.stats()).toEqual({ purges: 51, fences: 3 });
+      expect(purges.stats()).toMatchObject({ purges: 51, fences: 3 });
     },
   );
 
@@ -59,15 +65,15 @@ describe('a purge', () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), (acts, max) => {
         const purges = openPurges(max);
-        const entries: { tags: string[]; epoch: number; least: number }[] = [];
+        const entries: { entry: Entry; least: number }[] = [];
         for (const { tags, mode: how } of acts) {
-          entries.push({ tags: tags.slice(0, 1), epoch: purges.epoch(), least: 0 });
+          entries.push({ entry: answer(tags.slice(0, 1), purges.epoch()), least: 0 });
           purges.purge(tags, how);
-          for (const entry of entries) {
-            const touched =
-              tags.includes(EVERYTHING) || tags.some((one) => entry.tags.includes(one));
-            if (touched) entry.least = Math.max(entry.least, how === 'delete' ? 2 : 1);
-            if (rank[purges.judge(entry)] < entry.least) return false;
+          for (const one of entries) {
+            const { entry } = one;
+            const touched = tags.some((tag) => tag === EVERYTHING || entry.tags.includes(tag));
+            if (touched) one.least = Math.max(one.least, how === 'delete' ? 2 : 1);
+            if (rank[purges.judge(entry)] < one.least) return false;
           }
           if (purges.stats().fences > max) return false;
         }

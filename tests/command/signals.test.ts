@@ -143,7 +143,7 @@ describe('what nobody reads', () => {
 
 describe('a reader of the log who has stopped reading', () => {
   it('keeps nobody waiting, callers as little as whoever stops the gateway', async () => {
-    const gateway = await leydenStart(yaml());
+    const gateway = await leydenStart(`log: { flush: 1ms }\n${yaml()}`);
     const { child } = gateway;
     child.stderr?.pause();
     child.once('exit', () => child.stderr?.resume());

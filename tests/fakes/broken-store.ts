@@ -20,6 +20,12 @@ export function breakableStore(inner: Store): BreakableStore {
       check('get');
       return inner.get(key);
     },
+    peek(key) {
+      check('get');
+      return inner.peek(key);
+    },
+    hosts: () => inner.hosts(),
+    entries: () => inner.entries(),
     set(entry) {
       check('set');
       return inner.set(entry);

@@ -124,7 +124,7 @@ export function openHouse(options: HouseOptions): House {
         say('store_failed');
       },
     ),
-    purges: openPurges(100),
+    purges: openPurges(100, clock),
     flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: 1 }),
     fetch: upstream.fetch,
     tallies: openTallies(nowhere),

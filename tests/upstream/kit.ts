@@ -58,6 +58,7 @@ export const OPTIONS: UpstreamOptions = {
   headBytesMax: 16 * 1024,
   fieldsMax: 200,
   interimMax: 32,
+  requestBytesMax: 100_000_000,
   localBodyBytesMax: 1024,
   sickAfter: 3,
   sickForMs: 5_000,
