@@ -1,4 +1,6 @@
 /** One run of the suite: its origin, the gateway and its client, in a process of their own. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openGateway } from './gateway.js';
 import { openSuiteOrigin } from './origin.js';
 import { countsOf, findingsOf, isFailure, tableOf, type Finding } from './count.js';
@@ -6,12 +8,13 @@ import { plainFetch } from './request.js';
 import { fetchSuite, loadPart, loadSets } from './suite.js';
 import type { Judge, SuiteResults, SuiteSet } from './suite.js';
 
-const HELP = `node tests/conformance/run.mjs [--json | --checks | --direct] [ID …]
+const HELP = `node tests/conformance/run.mjs [--json | --checks | --direct | --published] [ID …]
 
   without ID   all tests: the ids that fail, each with the suite's reason, and the table
   ID …         these tests alone, with what client and origin said to each other
   --checks     the answers to the checks too, which blame nobody
   --direct     without the gateway: what the suite thinks of no cache at all
+  --published  what other caches reached, from the results that the suite brings along
   --json       all findings as JSON
 `;
 
@@ -75,6 +78,24 @@ async function runSuite(folder: string, { ids, flags }: Wish): Promise<Finding[]
   }
 }
 
+/** The results that come with the suite, counted as ours are. */
+async function published(folder: string): Promise<string> {
+  const sets = await loadSets(folder);
+  const { determineTestResult: judge } = await loadPart<{ determineTestResult: Judge }>(
+    folder,
+    'lib/display.mjs',
+  );
+  const results = join(folder, 'results');
+  const files = readdirSync(results).filter((name) => name.endsWith('.json'));
+  const lines = files.map((name) => {
+    const theirs = JSON.parse(readFileSync(join(results, name), 'utf8')) as SuiteResults;
+    const counts = countsOf(findingsOf({ sets, results: theirs, judge, all: true }));
+    const scores = counts.map(({ kind, passed, run }) => `${kind} ${passed} of ${run}`);
+    return `${name.replace('.json', '').padEnd(16)}${scores.join('   ')}`;
+  });
+  return lines.join('\n');
+}
+
 function lineOf({ id, kind, verdict, reason }: Finding): string {
   return `${id}  (${kind}) ${verdict}${reason === '' ? '' : `  ${reason}`}`;
 }
@@ -85,6 +106,10 @@ export async function main({ cache, args }: MainOptions): Promise<number> {
   const ids = args.filter((word) => !word.startsWith('-'));
   if (flags.has('--help')) {
     say(HELP);
+    return 0;
+  }
+  if (flags.has('--published')) {
+    say(await published(await fetchSuite(cache)));
     return 0;
   }
   // The suite's origin prints each refusal as it happens; that is no part of the findings.
