@@ -83,11 +83,16 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
     });
     next();
   };
+  const security = securityFields();
   const metricsPage: RequestHandler = (req, res, next) => {
-    if (options.mayReadMetrics(req)) return options.metrics.negotiated(req, res, next);
     // To a stranger it does not exist.
-    next();
-    return undefined;
+    if (!options.mayReadMetrics(req)) {
+      next();
+      return;
+    }
+    security(req, res, () => {
+      void options.metrics.negotiated(req, res, next);
+    });
   };
   const errorReply: ErrorRequestHandler = (thrown: unknown, req, res, next) => {
     const failure = asFailure(thrown);
@@ -100,7 +105,7 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
   app.use(accessLog);
   app.get('/health', securityFields(), live);
   app.get('/health/ready', securityFields(), ready(options.readiness));
-  app.get('/metrics', securityFields(), metricsPage);
+  app.get('/metrics', metricsPage);
   app.use(
     responseCache({
       rooms,

@@ -74,6 +74,7 @@ export function openLog(options: LogOptions, clock: Clock): Log {
   options.sink.on('error', () => undefined);
   let level = options.level;
   const textOf = timeTexts();
+  let closed = false;
   let waiting: { atMs: number; fields: LogFields }[] = [];
   let flushing: Timer | undefined;
   let dropped = 0;
@@ -89,7 +90,9 @@ export function openLog(options: LogOptions, clock: Clock): Log {
     );
   };
   const say = (at: LogLevel, event: string, fields: LogFields = {}): void => {
-    if (logger.isLevelEnabled(at)) logger.log(at, line(textOf(clock.wallMs()), at, event, fields));
+    // What is said after the end has nowhere to go, and must not end the process.
+    if (!closed && logger.isLevelEnabled(at))
+      logger.log(at, line(textOf(clock.wallMs()), at, event, fields));
   };
 
   return {
@@ -106,7 +109,7 @@ export function openLog(options: LogOptions, clock: Clock): Log {
       say('debug', event, fields);
     },
     access(fields) {
-      if (!options.access || level === 'error' || level === 'warn') return;
+      if (closed || !options.access || level === 'error' || level === 'warn') return;
       if (waiting.length >= options.batchLinesMax) {
         dropped += 1;
         return;
@@ -122,6 +125,7 @@ export function openLog(options: LogOptions, clock: Clock): Log {
     dropped: () => dropped,
     close() {
       flush();
+      closed = true;
       return new Promise((resolve) => {
         logger.once('finish', () => {
           resolve();

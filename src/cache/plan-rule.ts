@@ -103,8 +103,11 @@ export function planOfRule(rule: LifetimeRule): Plan {
     find: ({ store }, keyed) => store.get(keyed.key),
     use(entry, _request, { nowMs, live }) {
       if (live && nowMs < entry.freshUntilMs) return { kind: 'fresh' };
-      const mayStandIn = !entry.negative && nowMs < entry.errorUntilMs;
-      if (nowMs < entry.staleUntilMs) return { kind: 'old', reason: 'revalidating', refresh: true };
+      const mayStandIn = !entry.negative && rule.staleIfErrorMs > 0 && nowMs < entry.errorUntilMs;
+      // Purged to stale, it goes out old only where the rule lets anything go out old.
+      const mayBeOld = live || rule.staleWhileRevalidateMs > 0;
+      if (mayBeOld && nowMs < entry.staleUntilMs)
+        return { kind: 'old', reason: 'revalidating', refresh: true };
       if (mayStandIn && nowMs < entry.refreshNotBeforeMs) {
         return { kind: 'old', reason: 'if-error', refresh: false };
       }

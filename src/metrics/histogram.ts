@@ -10,8 +10,6 @@ export interface Histogram {
   sumMs(): number;
   /** The value below which this share (0 to 1) of the records lies; 0 when there are none. */
   quantileMs(share: number): number;
-  /** Records at or below each bound, for Prometheus. */
-  cumulative(boundsMs: readonly number[]): readonly number[];
 }
 
 /** Upper bound of a bucket. */
@@ -45,15 +43,6 @@ export function createHistogram(): Histogram {
         if (seen >= wanted) return boundMs(bucket - 0.5);
       }
       return boundMs(BUCKETS);
-    },
-    cumulative(boundsMs) {
-      return boundsMs.map((bound) => {
-        let below = 0;
-        for (let bucket = 0; bucket <= BUCKETS && boundMs(bucket) <= bound * 1.0001; bucket += 1) {
-          below += counts[bucket] ?? 0;
-        }
-        return below;
-      });
     },
   };
 }

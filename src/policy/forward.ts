@@ -35,6 +35,12 @@ const VOUCHED = new Set([
 
 const NEVER_SENT = new Set([...VOUCHED, 'host', 'expect', 'x-request-id']);
 
+/** Many servers read `_` as `-`, so that `X_Forwarded_For` would speak for the real one. */
+function isNeverSent(name: string): boolean {
+  const plain = name.toLowerCase().replaceAll('_', '-');
+  return NEVER_SENT.has(plain) || plain.startsWith('x-leyden-');
+}
+
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -51,9 +57,7 @@ export function passedFields(
   edits: FieldEdits,
   trusts: (peer: string) => boolean,
 ): RawHeaders {
-  const kept = withoutFields(request.headers, NEVER_SENT).filter(
-    (_, at, all) => !(all[at - (at % 2)] ?? '').toLowerCase().startsWith('x-leyden-'),
-  );
+  const kept = request.headers.filter((_, at, all) => !isNeverSent(all[at - (at % 2)] ?? ''));
   const trusted = trusts(request.peer);
   const chain = trusted ? firstValue(request.headers, 'x-forwarded-for') : undefined;
   const scheme = trusted ? firstValue(request.headers, 'x-forwarded-proto') : undefined;

@@ -17,7 +17,7 @@ const PACK_MS_MAX = 90_000;
 const UNPACK_MS_MAX = 30_000;
 const LOCK_MS_MAX = PACK_MS_MAX + UNPACK_MS_MAX;
 /** What is run; the recorded results of other caches and the web pages stay in the archive. */
-const PARTS = ['client', 'lib', 'server', 'tests', 'asset', 'package.json', 'LICENSE'];
+const PARTS = ['client', 'lib', 'server', 'tests', 'asset', 'results', 'package.json', 'LICENSE'];
 
 const missing = (why: string): string =>
   `The public cache tests are not here and could not be fetched (${why}): ` +

@@ -1,0 +1,130 @@
+/** What stands behind a cache of the library: the rooms that its handlers share, and their numbers. */
+import { randomBytes } from 'node:crypto';
+import { pathTag, type SharedRooms } from '../middleware/express-rooms.js';
+import { openIdentity, type Identity } from '../middleware/identity.js';
+import { guardStore } from './cache/guarded-store.js';
+import { openMemoryStore } from './cache/memory-store.js';
+import { EVERYTHING, openPurges } from './cache/purge.js';
+import type { Computed } from './cache/rooms.js';
+import { openTallies } from './cache/tally.js';
+import { openVariants } from './cache/variants.js';
+import { cacheNumbers } from './cache-options.js';
+import type { Cache, CacheOptions, CacheStats, Purge } from './cache-words.js';
+import { systemClock, type Clock } from './clock.js';
+import { openBudget, type Budget } from './guards/budget.js';
+import { openFlights } from './guards/flights.js';
+import type { Log } from './log.js';
+import { metricsJson } from './metrics/expose-json.js';
+import { createHistogram } from './metrics/histogram.js';
+import { sumsOf } from './metrics/reading.js';
+import { openWindow } from './metrics/windows.js';
+
+export interface CacheInterior {
+  readonly rooms: SharedRooms;
+  readonly identity: Identity;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly credentials: readonly string[];
+  /** Each handler has a name of its own, for its answers and its numbers. */
+  readonly names: Set<string>;
+  /** Plain counters of what no other room counts. */
+  readonly counts: { ambiguous: number; handlerErrors: number };
+  readonly cache: Cache;
+}
+
+const PURGE_FENCES_MAX = 10_000;
+const VARIANTS_MAX = 64;
+const REFRESH_RETRY_MS = 1000;
+const RETRY_AFTER_S = 1;
+const KEY_BYTES = 32;
+const MINUTE_MS = 60_000;
+
+const nothing = (): void => undefined;
+
+/** A library does not write logs into somebody else's program; its numbers and `onError` speak. */
+const silence: Log = {
+  ...{ error: nothing, warn: nothing, info: nothing, debug: nothing, access: nothing },
+  level: () => 'error',
+  setLevel: nothing,
+  dropped: () => 0,
+  close: () => Promise.resolve(),
+};
+
+function fencesOf(what: Purge): readonly string[] {
+  if ('tags' in what) return what.tags;
+  return 'path' in what ? [pathTag(what.path)] : [EVERYTHING];
+}
+
+export function openInterior(options: CacheOptions): CacheInterior {
+  const numbers = cacheNumbers(options);
+  const { memory, credentials, limits } = numbers;
+  const clock = options.clock ?? systemClock;
+  const tallies = openTallies(createHistogram);
+  let cacheErrors = 0;
+  const store = guardStore(openMemoryStore(memory, clock), () => {
+    cacheErrors += 1;
+  });
+  const purges = openPurges(PURGE_FENCES_MAX);
+  const flights = openFlights<Computed>({ ...limits, retryAfterS: RETRY_AFTER_S });
+  // A key of this process: what it signs never leaves its memory.
+  const identity = openIdentity({ key: randomBytes(KEY_BYTES), memoMax: limits.identitiesMax });
+  const budget = openBudget(numbers.budget, clock);
+  const counts = { ambiguous: 0, handlerErrors: 0 };
+  const startedMs = clock.nowMs();
+  const minute = openWindow(clock, MINUTE_MS, () => {
+    const { hits, misses, errors } = sumsOf(tallies.all());
+    return { hits, misses, errors };
+  });
+  const held = (): Record<string, number> => ({
+    flights: flights.stats().inFlight,
+    flights_max: limits.flightsMax,
+    waiters: flights.stats().waiting,
+    waiters_max_per_answer: limits.waitersMax,
+    waiters_refused: flights.stats().refused,
+    identities: identity.stats().entries,
+    identities_max: identity.stats().entriesMax,
+    purges: purges.stats().purges,
+    purge_fences: purges.stats().fences,
+    budget_running: budget.stats().running,
+    budget_running_max: budget.stats().max,
+    budget_waiting: budget.stats().waiting,
+    budget_waiting_max: budget.stats().queueMax,
+    budget_refused: budget.stats().refused + budget.stats().timedOut,
+    ambiguous_requests: counts.ambiguous,
+    handler_errors: counts.handlerErrors,
+  });
+  const statsNow = (): CacheStats => {
+    const json = metricsJson({
+      ...{ version: '', status: 'healthy', workers: 1, runtimeEndOfLife: false },
+      wallMs: clock.wallMs(),
+      uptimeMs: clock.nowMs() - startedMs,
+      routes: tallies.all(),
+      cacheErrors,
+      memory: store.stats(),
+      lastMinute: minute.gained(),
+      ...{ pools: {}, held: {}, doorRefused: {} },
+    });
+    return { ...(json['http_cache'] as Omit<CacheStats, 'held'>), held: held() };
+  };
+  return {
+    rooms: {
+      ...{ store, purges, flights, tallies, clock, log: silence },
+      variants: openVariants({ basesMax: memory.entriesMax, perBaseMax: VARIANTS_MAX }),
+      credentials: new Set(credentials),
+      // What stands before the app is the app's business; here nobody vouches for anybody.
+      trusts: () => false,
+      negativeRetryMs: REFRESH_RETRY_MS,
+    },
+    ...{ identity, budget, clock, credentials, counts },
+    names: new Set(),
+    cache: {
+      stats: statsNow,
+      purge(what) {
+        purges.purge(fencesOf(what), what.mode ?? 'delete');
+      },
+      close() {
+        minute.close();
+      },
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/** The library: the response cache for somebody's own Express app. */
+import { AsyncResource } from 'node:async_hooks';
+import type { RequestHandler } from 'express';
+import { openDetached, type Handler } from '../middleware/detached.js';
+import { expressCache } from '../middleware/express-cache.js';
+import { openArrivals } from './arrival.js';
+import { plansOf } from './cache/plans.js';
+import { openInterior, type CacheInterior } from './cache-interior.js';
+import { handlerNumbers } from './cache-options.js';
+import type { Cache, CacheOptions, LibraryExtras, ResponseCacheOptions } from './cache-words.js';
+import { describeThrown, OperatorError } from './errors.js';
+import { compileRules, type Route } from './policy/rules.js';
+
+export type { Clock, Timer } from './clock.js';
+export type * from './cache-words.js';
+
+/** A middleware with the cache behind it at hand. */
+export type CachedHandler = RequestHandler & { readonly cache: Cache };
+
+const interiors = new WeakMap<Cache, CacheInterior>();
+
+/** A memory that several `responseCache` can share: its answers, its purges, its numbers. */
+export function createCache(options: CacheOptions = {}): Cache {
+  const interior = openInterior(options);
+  interiors.set(interior.cache, interior);
+  return interior.cache;
+}
+
+const NO_HANDLER =
+  'responseCache(options, handler) needs the handler that computes the answers: it does not ' +
+  'listen to the response of what comes after it.';
+const NAME = /^[A-Za-z0-9._:/-]{1,128}$/;
+
+function interiorOf({ cache, ...extras }: LibraryExtras): CacheInterior {
+  if (cache === undefined) {
+    const made = createCache(extras);
+    return interiorOf({ cache: made });
+  }
+  const { memory, credentials, budget, limits, clock } = extras;
+  const twice = Object.entries({ memory, credentials, budget, limits, clock });
+  const [said] = twice.find(([, value]) => value !== undefined) ?? [];
+  if (said !== undefined) {
+    throw new OperatorError(`${said} stands in createCache() where a cache is shared.`);
+  }
+  const interior = interiors.get(cache);
+  if (interior === undefined) throw new OperatorError('cache must be made by createCache().');
+  return interior;
+}
+
+function claimName(names: Set<string>, wanted: string | undefined): string {
+  let number = names.size + 1;
+  while (names.has(`cache-${number}`)) number += 1;
+  const name = wanted ?? `cache-${number}`;
+  if (!NAME.test(name)) throw new OperatorError('name must be letters, digits and . _ : / -');
+  if (names.has(name)) {
+    throw new OperatorError(`name must be new: another handler of this cache is called ${name}.`);
+  }
+  names.add(name);
+  return name;
+}
+
+function warn(sentence: string): void {
+  process.emitWarning(sentence, 'LeydenWarning');
+}
+
+/** Once is enough to know; `handler_errors` tells how often. */
+function usualOnError(interior: CacheInterior, name: string): (thrown: unknown) => void {
+  return (thrown) => {
+    if (interior.counts.handlerErrors > 1) return;
+    const { error = '', at = 'somewhere' } = describeThrown(thrown);
+    warn(`The handler behind ${name} ended with ${error} at ${at}; onError hears of all of them.`);
+  };
+}
+
+/**
+ * Caches what `handler` answers. It runs once for all who wait, on a request and a response of its
+ * own, and sees of the request what the key covers.
+ */
+export function responseCache(
+  options: 'http' | ResponseCacheOptions,
+  handler: RequestHandler,
+): CachedHandler {
+  if (typeof handler !== 'function') throw new OperatorError(NO_HANDLER);
+  const said = typeof options === 'string' ? { rule: options } : options;
+  if (typeof said !== 'object' || said === null) {
+    throw new OperatorError('responseCache needs options such as { ttl: "30s" }, or "http".');
+  }
+  const { cache, memory, credentials, budget, limits, clock, ...rest } = said;
+  const { name: wanted, keyHost = true, deadline, onError, ...words } = rest;
+  const interior = interiorOf({ cache, memory, credentials, budget, limits, clock });
+  const { rooms } = interior;
+  const rule = 'rule' in words ? onlyHttp(words) : words;
+  const numbers = handlerNumbers(rule, deadline, rooms.store.bodyBytesMax);
+  const name = claimName(interior.names, wanted);
+  for (const word of numbers.idle) warn(`${word} has no effect in this version (${name}).`);
+  return furnished();
+}
