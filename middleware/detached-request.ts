@@ -48,13 +48,9 @@ export function prototypeOf(message: object): object {
   return prototype;
 }
 
-interface InApp {
-  readonly app?: { get(name: string): unknown };
-}
-
 /** Express 4 parses the query once, in the app; Express 5 does it when somebody looks. */
-function queryOf(req: IncomingMessage & InApp, url: string): unknown {
-  const parse = req.app?.get('query parser fn');
+function queryOf(app: unknown, url: string): unknown {
+  const parse = (app as { get(name: string): unknown }).get('query parser fn');
   const mark = url.indexOf('?');
   const text = mark < 0 ? '' : url.slice(mark + 1);
   return typeof parse === 'function' ? (parse as (query: string) => unknown)(text) : {};
@@ -75,7 +71,6 @@ export function detachedRequest(seen: Seen, socket: Socket, prototype: object): 
   req.push(null);
   // Each run has its own, for routers and handlers write on them.
   Object.assign(req, { originalUrl, baseUrl, params: { ...params } });
-  const isMissing = 'app' in req && !('query' in req);
-  if (isMissing) Object.assign(req, { query: queryOf(req, url) });
+  if ('app' in req && !('query' in req)) Object.assign(req, { query: queryOf(req.app, url) });
   return req;
 }

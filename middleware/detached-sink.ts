@@ -61,7 +61,7 @@ export class Sink extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (this.written !== undefined) this.take(bytes, done);
+    if (this.written !== undefined) this.passOn(bytes, done);
     else {
       this.headBytes = Buffer.concat([this.headBytes, bytes]);
       this.readHead(done);
@@ -86,10 +86,10 @@ export class Sink extends Duplex {
     this.written = head;
     if (head.isChunked) this.unframe = openChunks();
     this.events.head(head);
-    this.take(rest, done);
+    this.passOn(rest, done);
   }
 
-  private take(bytes: Buffer, done: () => void): void {
+  private passOn(bytes: Buffer, done: () => void): void {
     let mayGoOn = true;
     for (const part of this.unframe(bytes)) {
       if (part.length === 0) continue;

@@ -1,6 +1,6 @@
 /** Runs a handler of somebody's app once, away from every caller, and answers as an upstream would. */
 import type { AsyncResource } from 'node:async_hooks';
-import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../src/clock.js';
 import { Failure } from '../src/errors.js';
@@ -8,6 +8,7 @@ import type { Budget } from '../src/guards/budget.js';
 import { SilenceLimit } from '../src/guards/deadline.js';
 import type { Reply } from '../src/message.js';
 import { detachedRequest, type Seen } from './detached-request.js';
+import { detachedResponse } from './detached-response.js';
 import { Sink } from './detached-sink.js';
 
 export type Next = (thrown?: unknown) => void;
@@ -112,10 +113,7 @@ function run(options: DetachedOptions, { seen, prototypes, signal, isForOne }: D
     // The parts of a socket that messages use are there; the type asks for all of them.
     const socket = sink as unknown as Socket;
     const req = detachedRequest(seen, socket, prototypes.req);
-    const res = new ServerResponse(req);
-    Object.setPrototypeOf(res, prototypes.res);
-    res.assignSocket(socket);
-    Object.assign(res, { locals: Object.create(null) as object });
+    const res = detachedResponse(req, sink, prototypes.res);
     const next: Next = (thrown) => {
       if (isOver) return;
       if (isFallThrough(thrown)) {

@@ -95,7 +95,9 @@ async function answer(visit: Visit, res: ServerResponse, next: Next): Promise<vo
   }
 }
 
-export function expressCache(options: ExpressCacheOptions): Handler {
+export function expressCache(
+  options: ExpressCacheOptions,
+): (req: IncomingMessage, res: ServerResponse, next: Next) => void {
   const { handler, plan } = options;
   const { clock, credentials } = options.rooms;
   return (req, res, next) => {

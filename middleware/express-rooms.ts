@@ -29,6 +29,8 @@ export function routeAt(route: Route, { baseUrl, params }: Place): Route {
     ...route,
     version: `${route.version} ${JSON.stringify([baseUrl, params])}`,
     strip: baseUrl === '' ? undefined : baseUrl,
+    // A handler reads its content from the caller, so what has content is the caller's alone.
+    contentMethods: new Set(),
   };
 }
 

@@ -6,6 +6,7 @@ import { guardStore } from './cache/guarded-store.js';
 import { openMemoryStore } from './cache/memory-store.js';
 import { EVERYTHING, openPurges } from './cache/purge.js';
 import type { Computed } from './cache/rooms.js';
+import { openSearches, type Searches } from './cache/searches.js';
 import { openTallies } from './cache/tally.js';
 import { openVariants } from './cache/variants.js';
 import { cacheNumbers } from './cache-options.js';
@@ -21,6 +22,7 @@ import { openWindow } from './metrics/windows.js';
 
 export interface CacheInterior {
   readonly rooms: SharedRooms;
+  readonly searches: Searches;
   readonly identity: Identity;
   readonly budget: Budget;
   readonly clock: Clock;
@@ -34,6 +36,7 @@ export interface CacheInterior {
 
 const PURGE_FENCES_MAX = 10_000;
 const VARIANTS_MAX = 64;
+const SEARCH_PATHS_MAX = 10_000;
 const REFRESH_RETRY_MS = 1000;
 const RETRY_AFTER_S = 1;
 const KEY_BYTES = 32;
@@ -64,7 +67,7 @@ export function openInterior(options: CacheOptions): CacheInterior {
   const store = guardStore(openMemoryStore(memory, clock), () => {
     cacheErrors += 1;
   });
-  const purges = openPurges(PURGE_FENCES_MAX);
+  const purges = openPurges(PURGE_FENCES_MAX, clock);
   const flights = openFlights<Computed>({ ...limits, retryAfterS: RETRY_AFTER_S });
   // A key of this process: what it signs never leaves its memory.
   const identity = openIdentity({ key: randomBytes(KEY_BYTES), memoMax: limits.identitiesMax });
@@ -116,6 +119,7 @@ export function openInterior(options: CacheOptions): CacheInterior {
       negativeRetryMs: REFRESH_RETRY_MS,
     },
     ...{ identity, budget, clock, credentials, counts },
+    searches: openSearches(SEARCH_PATHS_MAX),
     names: new Set(),
     cache: {
       stats: statsNow,

@@ -22,7 +22,8 @@ export interface RuleWords {
   readonly patience?: Duration;
   readonly early?: 'off' | 'auto';
   readonly jitter?: string;
-  readonly window?: 'off' | Duration;
+  /** `off`, or a duration. */
+  readonly window?: Duration;
   /** Which query fields are keyed and seen: all as they came, all sorted, or the listed ones. */
   readonly query?: 'exact' | 'sorted' | readonly string[];
   /** Request fields that are keyed and seen. */
@@ -45,30 +46,32 @@ export interface RuleWords {
 /** What caches that share a memory have in common. */
 export interface CacheOptions {
   /** 100 MiB and 100,000 answers where nothing is said. */
-  readonly memory?: { readonly maxBytes?: Size; readonly maxEntries?: number };
+  readonly memory?: { readonly maxBytes?: Size; readonly maxEntries?: number } | undefined;
   /** Fields that carry credentials: a request with one that is not keyed goes past the cache. */
-  readonly credentials?: readonly string[];
+  readonly credentials?: readonly string[] | undefined;
   /** Handlers that run at once, that wait for their turn, and how long. */
-  readonly budget?: {
-    readonly concurrent?: number;
-    readonly queued?: number;
-    readonly wait?: Duration;
-  };
+  readonly budget?:
+    | {
+        readonly concurrent?: number;
+        readonly queued?: number;
+        readonly wait?: Duration;
+      }
+    | undefined;
   /** Ceilings: callers for one answer, answers computed at once, credentials remembered. */
-  readonly limits?: {
-    readonly waitersMax?: number;
-    readonly flightsMax?: number;
-    readonly identitiesMax?: number;
-  };
+  readonly limits?:
+    | {
+        readonly waitersMax?: number;
+        readonly flightsMax?: number;
+        readonly identitiesMax?: number;
+      }
+    | undefined;
   /** For tests: a clock that is turned by hand. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** What purging takes: tags, one exact path with all its queries and variants, or everything. */
 export type Purge = (
-  | { readonly tags: readonly string[] }
-  | { readonly path: string }
-  | { readonly all: true }
+  { readonly tags: readonly string[] } | { readonly path: string } | { readonly all: true }
 ) & {
   /** delete: nobody gets it again; stale: it may still go out under the rule's stale windows. */
   readonly mode?: 'delete' | 'stale';
@@ -76,7 +79,7 @@ export type Purge = (
 
 export interface LibraryExtras extends CacheOptions {
   /** A memory made by `createCache`, shared with others; then its options stand there. */
-  readonly cache?: Cache;
+  readonly cache?: Cache | undefined;
   /** The name in the numbers, and in the tag `route:<name>`. */
   readonly name?: string;
   /** false: all hosts share their answers, and the handler does not see the host. */

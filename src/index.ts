@@ -7,7 +7,7 @@ import { openArrivals } from './arrival.js';
 import { plansOf } from './cache/plans.js';
 import { openInterior, type CacheInterior } from './cache-interior.js';
 import { handlerNumbers } from './cache-options.js';
-import type { Cache, CacheOptions, LibraryExtras, ResponseCacheOptions } from './cache-words.js';
+import type { Cache, CacheOptions, ResponseCacheOptions, RuleWords } from './cache-words.js';
 import { describeThrown, OperatorError } from './errors.js';
 import { compileRules, type Route } from './policy/rules.js';
 
@@ -31,20 +31,28 @@ const NO_HANDLER =
   'listen to the response of what comes after it.';
 const NAME = /^[A-Za-z0-9._:/-]{1,128}$/;
 
-function interiorOf({ cache, ...extras }: LibraryExtras): CacheInterior {
-  if (cache === undefined) {
-    const made = createCache(extras);
-    return interiorOf({ cache: made });
-  }
-  const { memory, credentials, budget, limits, clock } = extras;
-  const twice = Object.entries({ memory, credentials, budget, limits, clock });
-  const [said] = twice.find(([, value]) => value !== undefined) ?? [];
-  if (said !== undefined) {
-    throw new OperatorError(`${said} stands in createCache() where a cache is shared.`);
-  }
-  const interior = interiors.get(cache);
+function interiorOf(cache: Cache | undefined, options: CacheOptions): CacheInterior {
+  const interior = interiors.get(cache ?? createCache(options));
   if (interior === undefined) throw new OperatorError('cache must be made by createCache().');
-  return interior;
+  if (cache === undefined) return interior;
+  const [said] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
+  if (said === undefined) return interior;
+  throw new OperatorError(`${said} stands in createCache() where a cache is shared.`);
+}
+
+/** Not every caller has a compiler that has read the types. */
+function optionsOf(options: 'http' | ResponseCacheOptions): ResponseCacheOptions {
+  if (options === 'http') return { rule: options };
+  const given: unknown = options;
+  if (typeof given === 'object' && given !== null) return options;
+  throw new OperatorError('responseCache needs options such as { ttl: "30s" }, or "http".');
+}
+
+function ruleOf(words: RuleWords | { readonly rule: 'http' }): RuleWords | 'http' {
+  if (!('rule' in words)) return words;
+  const rule: unknown = words.rule;
+  if (rule === 'http' && Object.keys(words).length === 1) return 'http';
+  throw new OperatorError('rule must be http, and then no word of a lifetime rule stands beside.');
 }
 
 function claimName(names: Set<string>, wanted: string | undefined): string {
@@ -81,17 +89,49 @@ export function responseCache(
   handler: RequestHandler,
 ): CachedHandler {
   if (typeof handler !== 'function') throw new OperatorError(NO_HANDLER);
-  const said = typeof options === 'string' ? { rule: options } : options;
-  if (typeof said !== 'object' || said === null) {
-    throw new OperatorError('responseCache needs options such as { ttl: "30s" }, or "http".');
-  }
-  const { cache, memory, credentials, budget, limits, clock, ...rest } = said;
+  const { cache, memory, credentials, budget, limits, clock, ...rest } = optionsOf(options);
   const { name: wanted, keyHost = true, deadline, onError, ...words } = rest;
-  const interior = interiorOf({ cache, memory, credentials, budget, limits, clock });
-  const { rooms } = interior;
-  const rule = 'rule' in words ? onlyHttp(words) : words;
-  const numbers = handlerNumbers(rule, deadline, rooms.store.bodyBytesMax);
+  const interior = interiorOf(cache, { memory, credentials, budget, limits, clock });
+  const { rooms, counts } = interior;
+  const numbers = handlerNumbers(ruleOf(words), deadline, rooms.store.bodyBytesMax);
   const name = claimName(interior.names, wanted);
   for (const word of numbers.idle) warn(`${word} has no effect in this version (${name}).`);
-  return furnished();
+
+  const [compiled] = compileRules([numbers.route]).routes;
+  if (compiled === undefined) throw new OperatorError('The rule is missing.');
+  const route: Route = { ...compiled, pattern: name };
+  const bodyBytesMax = (): number => rooms.store.bodyBytesMax;
+  const tools = { bodyBytesMax, searches: interior.searches, trusts: () => rooms.trusts };
+  const plan = plansOf([route], tools).get(route);
+  if (plan === undefined) throw new OperatorError('The rule is missing.');
+  const told = onError ?? usualOnError(interior, name);
+  // The app's own types say more of a request than the cache may know.
+  const own = handler as unknown as Handler;
+  const middleware = expressCache({
+    ...{ rooms, route, plan, handler: own },
+    partitionOf: (authorization) => interior.identity.partitionOf(authorization),
+    arrivalOf: openArrivals({
+      credentials: interior.credentials,
+      keyed: route.cache === 'http' || route.cache === 'none' ? [] : route.cache.headers,
+      keyHost,
+    }),
+    ambiguous() {
+      counts.ambiguous += 1;
+    },
+    detached: openDetached({
+      ...{ handler: own, clock: interior.clock, budget: interior.budget },
+      deadlineMs: numbers.deadlineMs,
+      bodyBytesMax: () => Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax),
+      scope: new AsyncResource('LEYDEN_HANDLER'),
+      failed(thrown) {
+        counts.handlerErrors += 1;
+        try {
+          told(thrown);
+        } catch (again) {
+          warn(`onError of ${name} ended with ${describeThrown(again)['error'] ?? 'an error'}.`);
+        }
+      },
+    }),
+  });
+  return Object.assign(middleware, { cache: interior.cache });
 }

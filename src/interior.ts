@@ -5,6 +5,7 @@ import { budgeted, type Budgeted } from './budgeted.js';
 import { openAliases, type Aliases } from './cache/aliases.js';
 import { guardStore } from './cache/guarded-store.js';
 import { openMemoryStore } from './cache/memory-store.js';
+import { openInvalidations, type Invalidations } from './cache/invalidate.js';
 import { plansOf } from './cache/plans.js';
 import { openPurges } from './cache/purge.js';
 import type { Computed, Rooms } from './cache/rooms.js';
@@ -23,6 +24,7 @@ import { openDirectory, type Directory } from './upstream/directory.js';
 
 export interface Interior {
   readonly rooms: Rooms;
+  readonly invalidations: Invalidations;
   readonly tallies: Tallies<Histogram>;
   readonly aliases: Aliases;
   readonly identity: Identity;
@@ -47,15 +49,7 @@ const SEARCH_PATHS_MAX = 10_000;
 
 function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService | undefined {
   if (!Object.values(settings.upstreams).some(({ url }) => url === 'local')) return undefined;
-  const { agents, seed, state: stateFile, workers, queueMax, jobTimeout } = settings.energy;
-  return createEnergyService(
-    {
-      ...{ agents, seed, stateFile, jobMs: jobTimeout, waitingMax: queueMax },
-      // Zero leaves the number of threads to the service, which counts the cores.
-      ...(workers === 0 ? {} : { workers }),
-    },
-    { clock, log },
-  );
+  return createEnergyService(slices.energySlice(settings), { clock, log });
 }
 
 export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
@@ -106,8 +100,10 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     rooms.purges.purge(['energy'], 'delete');
   });
   const key = slices.credentialKey(settings);
+  const invalidations = openInvalidations(rooms);
   return {
     rooms,
+    invalidations,
     tallies,
     aliases,
     identity: openIdentity({ key, memoMax: cache.identitiesMax }),
@@ -126,6 +122,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
       log.setLevel(next.log.level);
     },
     async close(deadlineMs) {
+      invalidations.close();
       await directory.close(deadlineMs);
       await energy?.close();
     },

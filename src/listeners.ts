@@ -4,9 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import { maskSettings, type Settings } from '../config/settings.js';
 import { replyWithError } from '../middleware/error-reply.js';
 import { createApp } from './app.js';
+import { explain, explainRefusal } from './cache/explain.js';
 import type { Clock } from './clock.js';
+import { Failure } from './errors.js';
 import type { Interior } from './interior.js';
 import type { Log } from './log.js';
+import type { CacheAdminOptions } from './operations/cache-admin.js';
 import type { Readiness } from './operations/health.js';
 import { metricsPages } from './operations/metrics.js';
 import { operationsPages } from './operations/pages.js';
@@ -14,11 +17,12 @@ import { openTokenGuard } from './operations/token.js';
 import { hasField } from './policy/headers.js';
 import type { Readings } from './readings.js';
 import type { Drained } from './server/drain.js';
-import { isLoopback } from './server/host.js';
+import { hostJudge, isLoopback, type OwnAddress } from './server/host.js';
 import { listen, type Listener } from './server/listen.js';
 import { expressClasses } from './server/prototypes.js';
 import { requestIds } from './server/request-id.js';
 import * as slices from './slices.js';
+import { whatIf } from './what-if.js';
 
 export interface ListenersOptions {
   /** Those that hold now; a reload replaces them. */
@@ -92,7 +96,33 @@ function openPublic(options: ListenersOptions, address: () => string): Promise<L
   );
 }
 
-function openOperations(options: ListenersOptions): Promise<Listener> {
+/** What an operator may see of the cache and do to it. */
+function cacheAdminOptions(
+  options: ListenersOptions,
+  publicListener: () => OwnAddress,
+): CacheAdminOptions {
+  const { interior, log } = options;
+  const { rooms, invalidations, identity } = interior;
+  const partitionOf = (authorization: string | undefined) => identity.partitionOf(authorization);
+  return {
+    ...{ rooms, invalidations, log },
+    publicHost(field) {
+      const verdict = hostJudge(options.settings().server.hosts, publicListener())(field);
+      return verdict.kind === 'ours' ? verdict.host : undefined;
+    },
+    explain(what) {
+      const gate = slices.publicGate(options.settings());
+      const asked = whatIf(what, { gate, own: publicListener(), partitionOf });
+      const named = `${what.method} ${what.url}`;
+      return asked instanceof Failure ? explainRefusal(named, asked) : explain(rooms, asked);
+    },
+  };
+}
+
+function openOperations(
+  options: ListenersOptions,
+  publicListener: () => OwnAddress,
+): Promise<Listener> {
   const { readings, clock, log } = options;
   const settings = options.settings();
   const { host, port } = settings.operations;
@@ -110,7 +140,12 @@ function openOperations(options: ListenersOptions): Promise<Listener> {
     ...{ log, token },
     read: () => readings.read(),
     readiness: () => readiness(options),
-    admin: { log, settings: () => maskSettings(options.settings()), drain: options.askToStop },
+    admin: {
+      log,
+      settings: () => maskSettings(options.settings()),
+      drain: options.askToStop,
+      cache: cacheAdminOptions(options, publicListener),
+    },
     replyWithError: (res, failure) => {
       replyWithError(res, failure, { id: ids.next() });
     },
@@ -134,8 +169,9 @@ export async function openListeners(
     await Promise.all(Object.values(open).map((listener) => listener.stop()));
   };
   try {
-    open['public'] = await openPublic(options, () => open['public']?.address ?? '');
-    open['operations'] = await openOperations(options);
+    const opened = await openPublic(options, () => open['public']?.address ?? '');
+    open['public'] = opened;
+    open['operations'] = await openOperations(options, () => opened);
   } catch (thrown) {
     await stop();
     throw thrown;

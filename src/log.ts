@@ -62,6 +62,50 @@ function timeTexts(): (wallMs: number) => string {
   };
 }
 
+interface Batch {
+  /** False when there is no room for it. */
+  add(text: string): boolean;
+  flush(): void;
+}
+
+/** A full line takes three bytes a character at the most. */
+const BATCH_BYTES = 128 * LINE_CHARS_MAX;
+
+/**
+ * Lines wait as bytes in one buffer. As objects they would outlive several collections of the
+ * young heap, and being copied each time would cost more than the lines themselves.
+ */
+function openBatch(linesMax: number, write: (text: string) => void): Batch {
+  const bytes = Buffer.alloc(BATCH_BYTES);
+  let used = 0;
+  let lines = 0;
+  const flush = (): void => {
+    if (used === 0) return;
+    // Without the last line feed: whoever writes it adds one.
+    write(bytes.toString('utf8', 0, used - 1));
+    used = 0;
+    lines = 0;
+  };
+  return {
+    flush,
+    add(text) {
+      if (lines >= linesMax) return false;
+      if (used + text.length * 3 + 1 > BATCH_BYTES) flush();
+      used += bytes.write(text, used);
+      used += bytes.write('\n', used);
+      lines += 1;
+      return true;
+    },
+  };
+}
+
+/** What a reader that has stopped reading may leave waiting; beyond it lines are dropped. */
+const UNREAD_BYTES_MAX = 4 * 1024 * 1024;
+
+function isClogged(sink: NodeJS.WritableStream): boolean {
+  return 'writableLength' in sink && Number(sink.writableLength) > UNREAD_BYTES_MAX;
+}
+
 export function openLog(options: LogOptions, clock: Clock): Log {
   const logger: Logger = createLogger({
     level: options.level,
@@ -75,19 +119,16 @@ export function openLog(options: LogOptions, clock: Clock): Log {
   let level = options.level;
   const textOf = timeTexts();
   let closed = false;
-  let waiting: { atMs: number; fields: LogFields }[] = [];
   let flushing: Timer | undefined;
   let dropped = 0;
 
+  const batch = openBatch(options.batchLinesMax, (text) => {
+    logger.info(text);
+  });
   const flush = (): void => {
     flushing?.cancel();
     flushing = undefined;
-    if (waiting.length === 0) return;
-    const batch = waiting;
-    waiting = [];
-    logger.info(
-      batch.map((entry) => line(textOf(entry.atMs), 'info', 'request', entry.fields)).join('\n'),
-    );
+    batch.flush();
   };
   const say = (at: LogLevel, event: string, fields: LogFields = {}): void => {
     // What is said after the end has nowhere to go, and must not end the process.
@@ -110,12 +151,9 @@ export function openLog(options: LogOptions, clock: Clock): Log {
     },
     access(fields) {
       if (closed || !options.access || level === 'error' || level === 'warn') return;
-      if (waiting.length >= options.batchLinesMax) {
-        dropped += 1;
-        return;
-      }
-      waiting.push({ atMs: clock.wallMs(), fields });
-      flushing ??= clock.after(options.flushMs, flush);
+      const text = line(textOf(clock.wallMs()), 'info', 'request', fields);
+      if (isClogged(options.sink) || !batch.add(text)) dropped += 1;
+      else flushing ??= clock.after(options.flushMs, flush);
     },
     level: () => level,
     setLevel(next) {

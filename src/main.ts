@@ -138,6 +138,7 @@ export async function start(options: StartOptions): Promise<Gateway> {
     },
     async close() {
       draining = true;
+      interior.energy?.endWatching();
       const { forced } = await listeners.drain();
       log.info('drained', { forced });
       await closePools();

@@ -77,6 +77,12 @@ function heldOf(options: ReadingsOptions): Record<string, number> {
     settings_reloads: options.reloads().reloads,
     settings_refused: options.reloads().refused,
   };
+  const watchers = options.energy?.watchers();
+  if (watchers !== undefined) {
+    held['energy_watchers'] = watchers.open;
+    held['energy_watchers_max'] = watchers.max;
+    held['energy_watchers_refused'] = watchers.refused;
+  }
   for (const [name, budget] of Object.entries(options.budgets.stats())) {
     held[`budget_running:${name}`] = budget.running;
     held[`budget_running_max:${name}`] = budget.max;

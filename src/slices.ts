@@ -3,9 +3,11 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import type { Settings } from '../config/settings.js';
+import type { EnergyOptions } from './energy/options.js';
 import type { LogOptions } from './log.js';
 import { OperatorError } from './errors.js';
 import type { GateOptions } from './server/gate.js';
+import { isLoopback } from './server/host.js';
 import { usualLimits, type ListenLimits } from './server/limits.js';
 import type { UpstreamOptions } from './upstream/directory.js';
 
@@ -45,10 +47,31 @@ export function publicGate(settings: Settings): GateOptions {
   };
 }
 
+/**
+ * On loopback a public name is ours too, so that PURGE can say which one it means; off it any
+ * well-formed Host is taken anyway, and the token is what counts.
+ */
+function operationsHosts({ server, operations }: Settings): readonly string[] {
+  const { host } = operations;
+  if (server.hosts.length === 0 || !(isLoopback(host) || host === 'localhost')) return [];
+  const own = isIP(host) === 6 ? `[${host}]` : host;
+  return [...new Set([...server.hosts, own, 'localhost'])];
+}
+
 export function operationsGate(settings: Settings): GateOptions {
   const { headersMax: fieldsMax } = settings.server;
   const { credentials } = settings;
-  return { hosts: [], fieldsMax, credentials, endToEnd: [], methodsRefused: [] };
+  const hosts = operationsHosts(settings);
+  return { hosts, fieldsMax, credentials, endToEnd: [], methodsRefused: [] };
+}
+
+export function energySlice({ energy }: Settings): Partial<EnergyOptions> {
+  const { agents, seed, state: stateFile, workers, queueMax, jobTimeout } = energy;
+  return {
+    ...{ agents, seed, stateFile, jobMs: jobTimeout, waitingMax: queueMax },
+    // Zero leaves the number of threads to the service, which counts the cores.
+    ...(workers === 0 ? {} : { workers }),
+  };
 }
 
 function readCertificates(name: string, file: string): string {

@@ -1,5 +1,7 @@
 /** Settings of the cache as a whole: memory, waiting, the upstream budget and the lease. */
-import { duration, filePath, group, integer, setting, size } from '../setting.js';
+import { duration, filePath, group, integer, list, setting, size } from '../setting.js';
+import { host } from './server.js';
+import { origin } from './upstreams.js';
 
 export const memory = group(
   {
@@ -91,6 +93,22 @@ export const energy = group(
       duration('100ms', '24h').prefault('80s'),
       'Longest time that one computation may take, once a worker has begun it.',
     ),
+    host: setting(
+      host().prefault('127.0.0.1'),
+      'Where the energy service binds when it runs alone.',
+      { aliases: ['ENERGY_HOST'] },
+    ),
+    port: setting(
+      integer(0, 65_535).prefault(8091),
+      'Its port then; 0 picks a free one and prints it.',
+      { aliases: ['ENERGY_PORT'] },
+    ),
+    notify: setting(
+      list(origin(), 'a list of origins such as http://10.0.0.5:9090', 64).prefault([]),
+      'Operations listeners of the gateways that must forget answers when the state of a ' +
+        'service that runs alone changes; operations.token opens them.',
+      { aliases: ['ENERGY_NOTIFY'] },
+    ),
   },
-  'The built-in energy service.',
+  'The energy service, built in or alone.',
 );

@@ -39,7 +39,7 @@ function isNetwork(value: string): boolean {
   );
 }
 
-const host = () => textThat('a host name or an IP address', isHost, 255);
+export const host = () => textThat('a host name or an IP address', isHost, 255);
 const port = () => integer(0, 65_535);
 
 export const server = group(

@@ -12,7 +12,7 @@ export function isOrigin(value: string): boolean {
   return url.hostname !== '' && url.username === '' && url.password === '' && url.pathname === '/';
 }
 
-const origin = () =>
+export const origin = () =>
   textThat(
     'an origin such as http://10.0.0.7:8000, without a path, a user or a password',
     isOrigin,

@@ -1,4 +1,4 @@
-/** The doors of a clone: start, test, check, bench and build, each setting up what it lacks. */
+/** The doors of a clone: start, energy, test, check and more, each setting up what it lacks. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,7 +13,7 @@ import { countLine, test, testLong } from './tests.mjs';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-const doors = { start, test, 'test-long': testLong, check, bench, build: buildOnly };
+const doors = { start, energy, test, 'test-long': testLong, check, bench, build: buildOnly };
 
 /** Opens one door; its exit code becomes ours. */
 export async function open(name, args) {
@@ -64,12 +64,21 @@ async function buildOnly() {
   return 0;
 }
 
-/** Runs the gateway in this same process, so that a signal sent to npm's child is its own. */
-async function start({ args }) {
+/** Runs what was built in this same process, so that a signal sent to npm's child is its own. */
+async function runBuilt(path, args) {
   await setUp();
-  const command = join(ROOT, COMMAND);
-  if (!existsSync(command)) throw new Refusal(`${COMMAND} is missing; run npm run build.`);
-  const leyden = await import(pathToFileURL(command).href);
+  const file = join(ROOT, path);
+  if (!existsSync(file)) throw new Refusal(`${path} is missing; run npm run build.`);
+  const built = await import(pathToFileURL(file).href);
   releaseSignals();
-  return leyden.run(['start', ...args]);
+  return built.run(args);
+}
+
+function start({ args }) {
+  return runBuilt(COMMAND, ['start', ...args]);
+}
+
+/** The energy service alone, for gateways elsewhere. */
+function energy({ args }) {
+  return runBuilt('dist/src/energy-main.js', args);
 }

@@ -182,6 +182,7 @@ export async function compute(
     return whole(entry, verdict.refused, reply.status, first);
   } finally {
     tally.computeSpentMs += spent();
+    if (aboard.behind) tally.computeBehindMs += spent();
     ended();
   }
 }

@@ -2,15 +2,21 @@
 import type { GatewayRequest, Reply } from '../message.js';
 import { invalidatedBy, type Address } from '../policy/invalidation.js';
 import { sameSearch } from '../policy/no-vary-search.js';
+import { requestDirectives } from '../policy/request-directives.js';
 import { effectOfHead } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
+import { tagsOf } from '../policy/tags.js';
 import { collect } from './collect.js';
 import { keep } from './compute.js';
 import { addressOf } from './entry.js';
+import { saidBy } from './entry-http.js';
 import { lookUp } from './flying.js';
 import type { Course, Task } from './plan.js';
 import { groupTag } from './plan-rule.js';
 import type { Rooms } from './rooms.js';
+
+/** What answers to these methods is kept, by one plan or another. */
+const STORING_METHODS = ['GET', 'QUERY', 'POST'];
 
 export function courseOf(rooms: Rooms, epoch: number, startedMs: number): Course {
   const nowMs = rooms.clock.nowMs();
@@ -21,10 +27,13 @@ export function courseOf(rooms: Rooms, epoch: number, startedMs: number): Course
 /** An answer to HEAD speaks of the stored answer to GET as well (RFC 9111 section 4.3.5). */
 export function heedHead(rooms: Rooms, task: Task, reply: Reply, course: Course): void {
   const { plan, keyed, request } = task;
+  // Nothing that answers such a request may be kept (RFC 9111 section 5.2.1.5).
+  if (requestDirectives(request.headers).noStore) return;
   const stored = lookUp(rooms, plan, keyed, request);
   if (stored === undefined) return;
-  const { headers, body } = stored;
-  const effect = effectOfHead({ headers, bodyBytes: body.byteLength }, reply, course.wallMs);
+  const headers = saidBy(stored);
+  const { byteLength: bodyBytes } = stored.body;
+  const effect = effectOfHead({ headers, bodyBytes }, reply, course.wallMs);
   if (effect.kind === 'none') return;
   const renewed =
     effect.kind === 'updated' ? plan.described(task, stored, effect.headers, course) : undefined;
@@ -32,16 +41,26 @@ export function heedHead(rooms: Rooms, task: Task, reply: Reply, course: Course)
   if (renewed !== undefined) keep(rooms, renewed);
 }
 
+/** The query as each plan keys it that keeps answers of this path, by whatever method. */
+function queriesAt(rooms: Rooms, path: string, query: string | undefined) {
+  const queries = new Set<string | undefined>();
+  for (const method of STORING_METHODS) {
+    const match = rooms.rules.match(method, path);
+    const plan = match.kind === 'route' ? rooms.plans.get(match.route) : undefined;
+    if (plan !== undefined) queries.add(plan.queryOf(query));
+  }
+  return [...queries];
+}
+
 /** Everything stored for the address that this caller could have read. */
 function forgetAt(rooms: Rooms, request: GatewayRequest, { host, path, query }: Address): void {
   const address = addressOf(host, path);
-  const match = rooms.rules.match('GET', path);
-  const plan = match.kind === 'route' ? rooms.plans.get(match.route) : undefined;
-  if (plan === undefined) return;
-  const wanted = plan.queryOf(query);
+  const wanted = queriesAt(rooms, path, query);
+  if (wanted.length === 0) return;
   for (const key of rooms.store.keysAt(address)) {
     const entry = rooms.store.get(key);
-    if (entry === undefined || !sameSearch(entry.query, wanted, entry.http?.search)) continue;
+    if (entry === undefined) continue;
+    if (!wanted.some((one) => sameSearch(entry.query, one, entry.http?.search))) continue;
     const { partition } = entry;
     // Another's own answer is not his to throw away; it lives by its own rule.
     if (partition === request.partition || partition === 'anon' || partition === 'shared') {
@@ -56,6 +75,8 @@ export function heedUnsafe(rooms: Rooms, request: GatewayRequest, reply: Reply):
   const { addresses, groups } = invalidatedBy(request, reply);
   for (const address of addresses) forgetAt(rooms, request, address);
   const tags = groups.map((group) => groupTag(request.host, group));
+  // The answer to a change names by its tags what the change made old, under every host.
+  if (addresses.length > 0) tags.push(...tagsOf(reply.headers));
   if (tags.length > 0) rooms.purges.purge(tags, 'delete');
 }
 

@@ -1,14 +1,23 @@
 /** Stored answers under `cache: http`: made of an upstream's answer, renewed by a 304 or a HEAD. */
 import { httpDate } from '../clock.js';
-import type { RawHeaders, Reply } from '../message.js';
+import type { GatewayRequest, RawHeaders, RefusalReason, Reply } from '../message.js';
 import { responseDirectives } from '../policy/cache-control.js';
 import { entityTagOf } from '../policy/entity-tag.js';
-import { editedFields } from '../policy/forward.js';
+import { editedFields, OWN_FIELDS, passedFields } from '../policy/forward.js';
 import { initialAgeMs, lifetimeOf } from '../policy/freshness.js';
-import { firstValue, hasField, singleValue, storableFields, withField } from '../policy/headers.js';
+import {
+  allValues,
+  firstValue,
+  hasField,
+  listMembers,
+  singleValue,
+  storableFields,
+  withField,
+} from '../policy/headers.js';
 import { keyOf } from '../policy/key.js';
 import { searchVariation } from '../policy/no-vary-search.js';
 import { fieldsAfter304 } from '../policy/revalidation.js';
+import { storableUnderHttp, type AnswerHead } from '../policy/storable.js';
 import { staleWindowsMs } from '../policy/usable.js';
 import { variantValues, varyNames } from '../policy/vary.js';
 import { addressOf, chargeOf, nothingLearnt, type Entry } from './entry.js';
@@ -19,37 +28,86 @@ import { recipeUnderHttp } from './recipe.js';
 /** All of them lie in the one shared slot. */
 export const SHARED = 'shared';
 
+export type Trusts = (peer: string) => boolean;
+
+const NO_EDITS = { set: {}, remove: [] };
+
+/**
+ * What a request says of these names. Of what we say ourselves, the origin has seen our words and
+ * not the caller's: two callers without X-Forwarded-For still come from two addresses.
+ */
+export function fieldsFor(request: GatewayRequest, trusts: Trusts) {
+  let own: RawHeaders | undefined;
+  return (names: readonly string[]): RawHeaders => {
+    if (!names.some((name) => OWN_FIELDS.has(name))) return request.headers;
+    return (own ??= passedFields(request, NO_EDITS, trusts));
+  };
+}
+
+/** Why it is not stored: by the route's word, or by RFC 9111. */
+export function refusalOf(
+  task: Task,
+  head: AnswerHead,
+  request: GatewayRequest = task.request,
+): RefusalReason | undefined {
+  if (task.route.refusesSetCookie && hasField(head.headers, 'set-cookie')) return 'set-cookie';
+  return storableUnderHttp(request, head);
+}
+
+/** What is said but never stored: it is of one caller, of one hop, or ours to say. */
+function keptFields(headers: RawHeaders): RawHeaders {
+  const { privateFields, noCacheFields } = responseDirectives(headers);
+  return storableFields(headers, [...privateFields, ...noCacheFields, 'age', 'x-request-id']);
+}
+
+/** RFC 9110 section 8.6: a 204 carries no length. */
+function measured(status: number, headers: RawHeaders, body: Buffer): RawHeaders {
+  if (status === 204) return headers;
+  return withField(headers, 'Content-Length', String(body.byteLength));
+}
+
 /**
  * The stored fields: everything end-to-end but what a directive takes out, with a Date at least.
  */
-function fieldsOf(task: Task, reply: Reply, body: Buffer, wallMs: number): RawHeaders {
-  const { privateFields, noCacheFields } = responseDirectives(reply.headers);
-  const kept = storableFields(reply.headers, [
-    ...privateFields,
-    ...noCacheFields,
-    'age',
-    'x-request-id',
-  ]);
+function fieldsOf({ status, headers }: Reply, body: Buffer, wallMs: number): RawHeaders {
+  const kept = keptFields(headers);
   // RFC 9110 section 6.6.1: a recipient with a clock dates what has no Date.
   const dated = hasField(kept, 'date') ? kept : [...kept, 'Date', httpDate(wallMs)];
-  const framed =
-    reply.status === 204 ? dated : withField(dated, 'Content-Length', String(body.byteLength));
-  return editedFields(framed, task.route.response);
+  return measured(status, dated, body);
 }
 
-function entryFrom(
-  task: Task,
-  reply: Reply,
-  at: Course,
-  made: {
-    readonly headers: RawHeaders;
-    readonly body: Buffer;
-    readonly costMs: number;
-    readonly base: string;
-  },
-): Entry {
+/** The stored fields as the origin said them. */
+export function saidBy(entry: Entry): RawHeaders {
+  return entry.http?.said ?? entry.headers;
+}
+
+/** Encoded content is not for who refused the coding, though the origin forgot to say so. */
+function namesIn(headers: RawHeaders): readonly string[] {
+  const listed = varyNames(headers);
+  const names = listed === '*' ? [] : listed;
+  if (names.includes('accept-encoding') || !isEncoded(headers)) return names;
+  return [...names, 'accept-encoding'].sort();
+}
+
+function isEncoded(headers: RawHeaders): boolean {
+  const codings = listMembers(allValues(headers, 'content-encoding'));
+  return codings.some((coding) => coding.toLowerCase() !== 'identity');
+}
+
+interface Made {
+  /** Before the route's edits. */
+  readonly said: RawHeaders;
+  readonly body: Buffer;
+  readonly costMs: number;
+  readonly base: string;
+  readonly trusts: Trusts;
+}
+
+function entryFrom(task: Task, reply: Reply, at: Course, made: Made): Entry {
   const { route, request } = task;
   const { status } = reply;
+  const { said } = made;
+  const headers = editedFields(said, route.response);
   const directives = responseDirectives(reply.headers);
   const arrival = {
     status,
@@ -61,20 +119,19 @@ function entryFrom(
   const { lifetimeMs } = lifetimeOf(arrival);
   const ageOnArrivalMs = initialAgeMs(arrival);
   const windows = staleWindowsMs(directives);
-  const listed = varyNames(reply.headers);
-  const names = listed === '*' ? [] : listed;
-  const values = variantValues(names, request.headers);
+  const names = namesIn(reply.headers);
+  const values = variantValues(names, fieldsFor(request, made.trusts)(names));
   const key = keyOf([
     made.base,
     ...names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]),
   ]);
-  const spoken = singleValue(made.headers, 'content-language');
+  const spoken = singleValue(said, 'content-language');
   const language = spoken.kind === 'one' ? spoken.value.trim().toLowerCase() : undefined;
   const tags = allTagsOf(task, reply);
   const recipe = recipeUnderHttp(task, names);
+  const unedited = headers === said ? [] : said;
   const freshUntilMs = at.nowMs + lifetimeMs - ageOnArrivalMs;
-  const tag =
-    entityTagOf(made.headers) === undefined ? undefined : firstValue(made.headers, 'etag');
+  const tag = entityTagOf(headers) === undefined ? undefined : firstValue(headers, 'etag');
   return {
     key,
     partition: SHARED,
@@ -82,7 +139,7 @@ function entryFrom(
     query: request.query,
     route: route.pattern,
     status,
-    headers: made.headers,
+    headers,
     etag: tag,
     body: made.body,
     storedAtMs: at.nowMs,
@@ -95,7 +152,10 @@ function entryFrom(
     negative: status >= 400,
     tags,
     epoch: at.epoch,
-    chargedBytes: chargeOf(made.headers, made.body, key, [...tags, ...(recipe ?? [])]),
+    chargedBytes: chargeOf([...headers, ...unedited], made.body, key, [
+      ...tags,
+      ...(recipe ?? []),
+    ]),
     ...nothingLearnt(at.epoch),
     recipe,
     http: {
@@ -105,6 +165,7 @@ function entryFrom(
       values,
       language,
       directives,
+      ...(headers === said ? {} : { said }),
       lifetimeMs,
     },
   };
@@ -112,37 +173,40 @@ function entryFrom(
 
 /** Fields that a directive keeps out of the store were still meant for the one who asked. */
 export function firstReply(task: Task, reply: Reply, entry: Entry): Reply | undefined {
-  const { privateFields, noCacheFields } = responseDirectives(reply.headers);
+  const { status, headers } = reply;
+  const { body } = entry;
+  const { privateFields, noCacheFields } = responseDirectives(headers);
   if (privateFields.length + noCacheFields.length === 0) return undefined;
-  const kept = withField(
-    storableFields(reply.headers, ['age']),
-    'Content-Length',
-    String(entry.body.byteLength),
-  );
-  return {
-    status: reply.status,
-    headers: editedFields(kept, task.route.response),
-    body: entry.body,
-  };
+  const kept = measured(status, storableFields(headers, ['age', 'x-request-id']), body);
+  return { status, headers: editedFields(kept, task.route.response), body };
 }
 
 /** The old answer with the newer fields, and a life that begins again (RFC 9111 section 4.3.4). */
-export function renewed(task: Task, old: Entry, reply: Reply, at: Course): Entry | undefined {
-  const { privateFields, noCacheFields } = responseDirectives(reply.headers);
-  const out = [...privateFields, ...noCacheFields];
-  const headers = fieldsAfter304(old.headers, reply.headers, at.wallMs, out);
-  return headers === undefined ? undefined : described(task, old, headers, at);
+export function renewed(
+  task: Task,
+  old: Entry,
+  reply: Reply,
+  at: Course,
+  trusts: Trusts,
+): Entry | undefined {
+  const headers = fieldsAfter304(saidBy(old), reply.headers, at.wallMs);
+  return headers === undefined ? undefined : described(task, old, headers, at, trusts);
 }
 
-export function described(task: Task, old: Entry, headers: RawHeaders, at: Course): Entry {
-  const whole = { status: old.status, headers, body: undefined };
-  const made = {
-    headers: storableFields(headers, ['age']),
-    body: old.body,
-    costMs: old.costMs,
-    base: old.http?.base ?? task.keyed.key,
-  };
-  return entryFrom(task, whole, at, made);
+/** Undefined when what it says now may not be stored. */
+export function described(
+  task: Task,
+  old: Entry,
+  headers: RawHeaders,
+  at: Course,
+  trusts: Trusts,
+): Entry | undefined {
+  const { status, body, costMs } = old;
+  const request = { ...task.request, method: task.keyed.method };
+  if (refusalOf(task, { status, headers, framed: true }, request) !== undefined) return undefined;
+  const base = old.http?.base ?? task.keyed.key;
+  const made = { said: keptFields(headers), body, costMs, base, trusts };
+  return entryFrom(task, { status, headers, body: undefined }, at, made);
 }
 
 /** The answer that has just come, as it is stored. */
@@ -151,8 +215,8 @@ export function entryOfHttp(
   reply: Reply,
   body: Buffer,
   at: Course,
-  base: string,
+  { base, trusts }: Pick<Made, 'base' | 'trusts'>,
 ): Entry {
-  const headers = fieldsOf(task, reply, body, at.wallMs);
-  return entryFrom(task, reply, at, { headers, body, costMs: at.costMs, base });
+  const said = fieldsOf(reply, body, at.wallMs);
+  return entryFrom(task, reply, at, { said, body, costMs: at.costMs, base, trusts });
 }

@@ -14,6 +14,8 @@ export interface HttpPart {
   /** The one language of the content, in lower case. */
   readonly language: string | undefined;
   readonly directives: ResponseDirectives;
+  /** The fields before the route's edits, where it has any: what a 304 speaks of. */
+  readonly said?: RawHeaders;
   lifetimeMs: number;
 }
 

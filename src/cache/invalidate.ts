@@ -28,7 +28,11 @@ export interface Invalidated {
   readonly epoch: number;
 }
 
-export interface PastInvalidation extends Invalidated, Order {
+export interface PastInvalidation extends Invalidated {
+  readonly type: SelectorType;
+  readonly mode: Mode;
+  /** How many selectors it had. */
+  readonly selectors: number;
   readonly wallMs: number;
 }
 
@@ -128,7 +132,11 @@ export function openInvalidations(rooms: Rooms, rememberedMax = 1_000): Invalida
       const isByHand = order.type === 'key' || order.type === 'path';
       const done = isByHand ? byHand(rooms, order) : byFence(rooms, reclaim, order);
       const invalidated = { id: randomUUID(), ...done };
-      remembered.set(invalidated.id, { ...order, ...invalidated, wallMs: rooms.clock.wallMs() });
+      const { type, mode } = order;
+      // Not the selectors themselves: a thousand orders of a thousand each would be a lot to keep.
+      const selectors = order.selectors.length;
+      const wallMs = rooms.clock.wallMs();
+      remembered.set(invalidated.id, { ...invalidated, type, mode, selectors, wallMs });
       const [oldest] = remembered.keys();
       if (remembered.size > rememberedMax && oldest !== undefined) remembered.delete(oldest);
       return invalidated;

@@ -1,7 +1,9 @@
 /** The first tier: answers in this process's memory, bounded by entries and bytes. */
 import type { Clock } from '../clock.js';
 import type { Entry } from './entry.js';
+import { openEvicted } from './evicted.js';
 import type { Store } from './store.js';
+import type { Distribution } from './tally.js';
 
 interface Slot {
   readonly entry: Entry;
@@ -15,6 +17,8 @@ const LARGEST_SHARE = 1 / 8;
 export interface MemoryStoreOptions {
   readonly entriesMax: number;
   readonly bytesMax: number;
+  /** Where the age of each evicted answer is put. */
+  readonly evictedAge?: Distribution | undefined;
 }
 
 function* entriesOf(slots: Iterable<Slot>): Generator<Entry, undefined> {
@@ -28,7 +32,7 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
   let hand = slots.values();
   let { entriesMax, bytesMax } = options;
   let bytes = 0;
-  let evictions = 0;
+  const evicted = openEvicted(clock, options.evictedAge);
   let replaced = 0;
   let refusedTooLarge = 0;
 
@@ -69,7 +73,9 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
   };
   /** Second chance: whoever was read since the hand last passed goes to the back once. */
   const makeRoom = (entries: number, size: number): void => {
-    while (slots.size > 0 && (slots.size + entries > entriesMax || bytes + size > bytesMax)) {
+    for (;;) {
+      const tooMany = slots.size + entries > entriesMax;
+      if (slots.size === 0 || (!tooMany && bytes + size <= bytesMax)) return;
       const first = oldest();
       if (first === undefined) return;
       if (first.used) {
@@ -78,7 +84,7 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
         slots.set(first.entry.key, first);
       } else {
         take(first);
-        evictions += 1;
+        evicted.note(first.entry, tooMany);
       }
     }
   };
@@ -89,7 +95,10 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     },
     get(key) {
       const slot = slots.get(key);
-      if (slot === undefined) return undefined;
+      if (slot === undefined) {
+        evicted.askedFor(key);
+        return undefined;
+      }
       slot.used = true;
       return slot.entry;
     },
@@ -129,23 +138,17 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
       bytesMax = size;
       makeRoom(0, 0);
     },
-    stats() {
-      const nowMs = clock.nowMs();
-      let oldestMs = 0;
-      // The scan is paid by whoever reads /metrics, never by a hit.
-      for (const { entry } of slots.values())
-        oldestMs = Math.max(oldestMs, nowMs - entry.storedAtMs);
-      const entries = slots.size;
-      return {
-        entries,
-        bytes,
-        entriesMax,
-        bytesMax,
-        evictions,
-        replaced,
-        refusedTooLarge,
-        oldestMs,
-      };
-    },
+    stats: () => ({
+      ...{ entries: slots.size, bytes, entriesMax, bytesMax, replaced, refusedTooLarge },
+      ...evicted.stats(),
+      // The scan is paid by whoever wants to know, never by a hit nor by what looks every second.
+      get oldestMs() {
+        const nowMs = clock.nowMs();
+        let oldestMs = 0;
+        for (const { entry } of slots.values())
+          oldestMs = Math.max(oldestMs, nowMs - entry.storedAtMs);
+        return oldestMs;
+      },
+    }),
   };
 }

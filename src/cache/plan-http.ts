@@ -9,14 +9,24 @@ import { searchVariation } from '../policy/no-vary-search.js';
 import { requestDirectives } from '../policy/request-directives.js';
 import { revalidationFields, unconditionalFields } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
-import { isSharedByWord, storableUnderHttp } from '../policy/storable.js';
+import { isSharedByWord } from '../policy/storable.js';
 import { SURROGATE_CAPABILITY } from '../policy/surrogate-control.js';
 import { coversStatus, usabilityOf } from '../policy/usable.js';
 import { codingClass, SENT_ACCEPT_ENCODING, variantValues } from '../policy/vary.js';
 import { ageMs, type Entry } from './entry.js';
-import { described, entryOfHttp, firstReply, renewed, SHARED } from './entry-http.js';
+import {
+  described,
+  entryOfHttp,
+  fieldsFor,
+  firstReply,
+  refusalOf,
+  renewed,
+  saidBy,
+  SHARED,
+} from './entry-http.js';
 import type { Searches } from './searches.js';
 import type { Forward, Plan, Shelves, Task } from './plan.js';
+import type { FieldsFor } from './variants.js';
 
 /** RFC 10008 leaves the size to us; what is larger goes past the cache. */
 const CONTENT_BYTES_MAX = 64 * 1024;
@@ -73,15 +83,29 @@ function headOf(reply: Reply) {
   return { status: reply.status, headers: reply.headers, framed: reply.framed ?? true };
 }
 
+/**
+ * Whether it may be given to those who waited beside the one who asked. What must be asked about
+ * anew is his alone (RFC 9111 section 4); a failure of the upstream is everybody's.
+ */
+function isForMany({ http, status, headers, freshUntilMs, storedAtMs }: Entry): boolean {
+  if (http?.directives.noCache === false && freshUntilMs > storedAtMs) return true;
+  return status >= 500 && !hasField(headers, 'set-cookie');
+}
+
 /** Whether this caller may be given it at all: RFC 9111 section 3.5 for those with a credential. */
 function mayServe(entry: Entry, request: GatewayRequest): boolean {
   if (entry.http === undefined) return false;
   return !hasField(request.headers, 'authorization') || isSharedByWord(entry.http.directives);
 }
 
-function findAt({ store, variants }: Shelves, key: string, request: GatewayRequest) {
+function findAt(
+  { store, variants }: Shelves,
+  key: string,
+  request: GatewayRequest,
+  fields: FieldsFor,
+) {
   for (;;) {
-    const variant = variants.select(key, request.headers);
+    const variant = variants.select(key, fields);
     if (variant === undefined) return undefined;
     const entry = store.get(variant.key);
     if (entry !== undefined) return mayServe(entry, request) ? entry : undefined;
@@ -110,7 +134,9 @@ function fields(
   const coding = SENT_ACCEPT_ENCODING[codingClass(firstValue(request.headers, 'accept-encoding'))];
   const coded = withField(passed, 'Accept-Encoding', coding);
   const sent = withField(coded, 'Surrogate-Capability', SURROGATE_CAPABILITY);
-  return old === undefined ? sent : (revalidationFields(sent, old.headers, wallMs) ?? sent);
+  // Nothing of the reply may be kept, so one without content would be of no use (5.2.1.5).
+  if (old === undefined || requestDirectives(request.headers).noStore) return sent;
+  return revalidationFields(sent, saidBy(old), wallMs) ?? sent;
 }
 
 export function planOfHttp(
@@ -127,10 +153,11 @@ export function planOfHttp(
     },
     key: keyHttp,
     find(shelves, keyed, request) {
-      const exact = findAt(shelves, keyed.key, request);
+      const fields = fieldsFor(request, trusts());
+      const exact = findAt(shelves, keyed.key, request, fields);
       if (exact !== undefined) return exact;
       const base = searches.baseOf(keyed, request);
-      return base === undefined ? undefined : findAt(shelves, base, request);
+      return base === undefined ? undefined : findAt(shelves, base, request, fields);
     },
     use(entry, request, { nowMs, live }) {
       const { http } = entry;
@@ -156,31 +183,32 @@ export function planOfHttp(
     queryOf: (query) => query,
     flightPart({ variants }, keyed, request) {
       const names = variants.names(keyed.key);
-      const values = variantValues(names, request.headers).map((value) => value ?? '-');
+      const fields = fieldsFor(request, trusts())(names);
+      const values = variantValues(names, fields).map((value) => value ?? '-');
       // Who shows a credential may be given what others are not.
       const own = hasField(request.headers, 'authorization') ? request.partition : '';
       return keyOf([own, ...names, ...values]);
     },
     suits(entry, request) {
       const { http } = entry;
-      if (http === undefined) return false;
-      const values = variantValues(http.names, request.headers);
-      return values.every((value, at) => value === http.values[at]);
+      if (http === undefined) return 'alone';
+      const values = variantValues(http.names, fieldsFor(request, trusts())(http.names));
+      if (!values.every((value, at) => value === http.values[at])) return 'other';
+      return isForMany(entry) ? 'shared' : 'alone';
     },
     fields: (task, old, wallMs) => fields(task, old, trusts(), wallMs),
     judge(task, reply) {
-      const setsCookie = task.route.refusesSetCookie && hasField(reply.headers, 'set-cookie');
-      const refused = setsCookie ? 'set-cookie' : storableUnderHttp(task.request, headOf(reply));
+      const refused = refusalOf(task, headOf(reply));
       return { alone: whyAlone(reply, refused), refused };
     },
     entry(task, reply, body, at) {
       const variation = searchVariation(reply.headers);
       const { keyed, request } = task;
       const base = variation === undefined ? undefined : searches.learn(keyed, request, variation);
-      return entryOfHttp(task, reply, body, at, base ?? keyed.key);
+      return entryOfHttp(task, reply, body, at, { base: base ?? keyed.key, trusts: trusts() });
     },
     firstReply,
-    renewed,
-    described,
+    renewed: (task, old, reply, at) => renewed(task, old, reply, at, trusts()),
+    described: (task, old, headers, at) => described(task, old, headers, at, trusts()),
   };
 }

@@ -121,7 +121,7 @@ export function planOfRule(rule: LifetimeRule): Plan {
     forward: () => COMPUTE,
     queryOf: (query) => keyedQuery(query, rule.query),
     flightPart: () => '',
-    suits: () => true,
+    suits: () => 'shared',
     fields: ({ keyed, request, route }) => keyedFields(keyed.headers, request, route.request),
     judge(_task, reply) {
       const head = { status: reply.status, headers: reply.headers, framed: reply.framed ?? true };

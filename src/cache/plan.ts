@@ -38,6 +38,14 @@ export type Forward =
   /** The caller wants what is stored or nothing (RFC 9111 section 5.2.1.7). */
   | { readonly kind: 'never' };
 
+/** Whether somebody else's answer is also this caller's. */
+export type Suits =
+  | 'shared'
+  /** It is another variant: who differs flies for himself. */
+  | 'other'
+  /** It answers nobody but the one who asked, so each asks alone. */
+  | 'alone';
+
 /** When a computation began and ended, and the purge epoch that stood at its beginning. */
 export interface Course {
   readonly epoch: number;
@@ -82,7 +90,7 @@ export interface Plan {
   /** What the key leaves open until the answer is known: callers who differ in it fly apart. */
   flightPart(shelves: Shelves, keyed: Keyed, request: GatewayRequest): string;
   /** Whether an answer to another request under the same key answers this one. */
-  suits(entry: Entry, request: GatewayRequest): boolean;
+  suits(entry: Entry, request: GatewayRequest): Suits;
   /** The fields that go upstream; with an old answer they may ask whether it still holds. */
   fields(task: Task, old: Entry | undefined, wallMs: number): RawHeaders;
   judge(task: Task, reply: Reply): Verdict;

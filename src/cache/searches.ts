@@ -1,4 +1,5 @@
 /** What No-Vary-Search last said of each path: which parts of a query do not tell answers apart. */
+import { bodyKeyParts } from '../policy/body-key.js';
 import { keyOf, type Keyed } from '../policy/key.js';
 import { reducedQuery, type SearchVariation } from '../policy/no-vary-search.js';
 import type { GatewayRequest } from '../message.js';
@@ -21,7 +22,12 @@ function reducedBase(
   if (reduced === undefined) return undefined;
   const { order, kind, names } = variation;
   const { host, path } = request;
-  return keyOf(['search', keyed.seed, host, path, String(order), kind, ...names, '?', reduced]);
+  const parts = ['search', keyed.seed, host, path, String(order), kind, ...names, '?', reduced];
+  // A query that does not matter must not take the content along with it.
+  if (keyed.content !== undefined) {
+    parts.push(...bodyKeyParts(request.headers, keyed.content, { json: 'exact' }));
+  }
+  return keyOf(parts);
 }
 
 export function openSearches(pathsMax: number): Searches {

@@ -119,9 +119,10 @@ async function board(rooms: Rooms, task: Task, old: Entry | undefined, use: Use)
       const computed = await result;
       const subject = computed.kind === 'whole' ? computed.entry : computed;
       const { epoch } = subject;
-      // What only the answer names may have been purged after it began, before we asked.
+      // What only the answer names may have been purged after it began and before we asked; a
+      // second purge since hides when the first one was.
       const fencedAt = rooms.purges.newestOver(subject);
-      if (fencedAt > epoch && askedAt >= fencedAt) continue;
+      if (fencedAt > epoch && askedAt > epoch) continue;
       const stoodIn = statusOf(computed) >= 500 ? standIn(statusOf(computed)) : undefined;
       if (stoodIn !== undefined) return stoodIn;
       const { refused } = computed;
@@ -131,8 +132,10 @@ async function board(rooms: Rooms, task: Task, old: Entry | undefined, use: Use)
         return { kind: 'miss', route, why, joined: false, refused, sparedMs: 0, reply };
       }
       const { entry } = computed;
+      const suits = joined ? plan.suits(entry, request) : 'shared';
       // A flight opens before Vary is known: whoever differs in it flies for himself.
-      if (joined && !plan.suits(entry, request)) continue;
+      if (suits === 'other') continue;
+      if (suits === 'alone') break;
       const sparedMs = joined ? entry.costMs : 0;
       const reply = joined ? entry : (computed.first ?? entry);
       return { kind: 'miss', route, why, joined, refused, sparedMs, reply };

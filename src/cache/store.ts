@@ -1,14 +1,15 @@
 /** What a store promises to the cache path. */
 import type { Entry } from './entry.js';
+import type { EvictedStats } from './evicted.js';
 
-export interface StoreStats {
+export interface StoreStats extends EvictedStats {
   readonly entries: number;
   readonly bytes: number;
   readonly entriesMax: number;
   readonly bytesMax: number;
-  readonly evictions: number;
   readonly replaced: number;
   readonly refusedTooLarge: number;
+  /** Age of the oldest answer; reading it looks at each of them. */
   readonly oldestMs: number;
 }
 

@@ -1,5 +1,5 @@
 /** What the cache path counts, per route, by plain fields that meters read when they are asked. */
-import type { BypassReason, Outcome, RefusalReason } from '../message.js';
+import type { BypassReason, MissReason, Outcome, RefusalReason, Tier } from '../message.js';
 
 /** Somewhere to put measured times; the metrics room has one, the roof hands it in. */
 export interface Distribution {
@@ -14,6 +14,8 @@ export interface RouteTally<D extends Distribution = Distribution> {
   /** Those of the hits that were stored errors. */
   negative: number;
   misses: number;
+  /** The misses by what the cache lacked; `failed` got no answer at all. Their sum is `misses`. */
+  readonly missed: Map<MissReason | 'failed', number>;
   /** Those of the misses that joined a computation under way. */
   coalesced: number;
   /** 5xx answers that callers saw. */
@@ -25,9 +27,14 @@ export interface RouteTally<D extends Distribution = Distribution> {
   /** Computing time that hits and joined callers did not have to spend again. */
   computeSavedMs: number;
   computeSpentMs: number;
+  /** Of which for nobody's request: refreshes behind an old answer that had gone out. */
+  computeBehindMs: number;
+  /** Age of everything that went out, added up: with the hits it gives the mean. */
+  hitAgeMs: number;
   /** The route's own recent time of a miss: what a hit is compared with. */
   missRecentMs: number | undefined;
-  readonly hitMs: D;
+  /** By the tier that held the answer; the number of hits of a tier is their count. */
+  readonly hitMs: Readonly<Record<Tier, D>>;
   readonly missMs: D;
 }
 
@@ -52,6 +59,7 @@ export function openTallies<D extends Distribution>(newDistribution: () => D): T
           stale: 0,
           negative: 0,
           misses: 0,
+          missed: new Map(),
           coalesced: 0,
           errors: 0,
           stored: 0,
@@ -60,8 +68,10 @@ export function openTallies<D extends Distribution>(newDistribution: () => D): T
           latencySavedMs: 0,
           computeSavedMs: 0,
           computeSpentMs: 0,
+          computeBehindMs: 0,
+          hitAgeMs: 0,
           missRecentMs: undefined,
-          hitMs: newDistribution(),
+          hitMs: { l1: newDistribution(), l2: newDistribution() },
           missMs: newDistribution(),
         };
         byRoute.set(route, tally);
@@ -72,15 +82,21 @@ export function openTallies<D extends Distribution>(newDistribution: () => D): T
   };
 }
 
-export function countHit(tally: RouteTally, tookMs: number, costMs: number): void {
+export function countHit(
+  tally: RouteTally,
+  { tier, life: { ageMs, costMs } }: Outcome & { readonly kind: 'hit' | 'stale' },
+  tookMs: number,
+): void {
   tally.hits += 1;
-  tally.hitMs.record(tookMs);
+  tally.hitMs[tier].record(tookMs);
+  tally.hitAgeMs += ageMs;
   tally.computeSavedMs += costMs;
   tally.latencySavedMs += Math.max(0, (tally.missRecentMs ?? costMs) - tookMs);
 }
 
-function countMiss(tally: RouteTally, tookMs: number): void {
+function countMiss(tally: RouteTally, why: MissReason | 'failed', tookMs: number): void {
   tally.misses += 1;
+  countOne(tally.missed, why);
   tally.missMs.record(tookMs);
   const before = tally.missRecentMs;
   tally.missRecentMs = before === undefined ? tookMs : before + RECENT * (tookMs - before);
@@ -101,15 +117,15 @@ export function countOutcome(
   if (status >= 500) tally.errors += 1;
   switch (outcome.kind) {
     case 'hit':
-      countHit(tally, tookMs, outcome.life.costMs);
+      countHit(tally, outcome, tookMs);
       if (outcome.negative) tally.negative += 1;
       return;
     case 'stale':
-      countHit(tally, tookMs, outcome.life.costMs);
+      countHit(tally, outcome, tookMs);
       tally.stale += 1;
       return;
     case 'miss':
-      countMiss(tally, tookMs);
+      countMiss(tally, outcome.why, tookMs);
       tally.computeSavedMs += outcome.sparedMs;
       if (outcome.joined) tally.coalesced += 1;
       return;
@@ -117,7 +133,7 @@ export function countOutcome(
       countOne(tally.bypassed, outcome.reason);
       return;
     case 'failed':
-      if (outcome.bypass === undefined) countMiss(tally, tookMs);
+      if (outcome.bypass === undefined) countMiss(tally, 'failed', tookMs);
       else countOne(tally.bypassed, outcome.bypass);
   }
 }

@@ -13,6 +13,9 @@ export interface Variant {
   readonly language: string | undefined;
 }
 
+/** The fields of a request as far as answers depend on these names. */
+export type FieldsFor = (names: readonly string[]) => RawHeaders;
+
 export interface VariantsOptions {
   readonly basesMax: number;
   /** More variants of one resource than this, and the oldest gives way. */
@@ -20,8 +23,8 @@ export interface VariantsOptions {
 }
 
 export interface Variants {
-  /** The newest variant that this request selects. */
-  select(base: string, request: RawHeaders): Variant | undefined;
+  /** The newest variant that a request selects which went upstream with these fields. */
+  select(base: string, fieldsFor: FieldsFor): Variant | undefined;
   /** All field names that any variant of the resource depends on. */
   names(base: string): readonly string[];
   /** Returns the variant that had to give way, if one had to. */
@@ -32,15 +35,16 @@ export interface Variants {
   stats(): { readonly bases: number; readonly basesMax: number; readonly evicted: number };
 }
 
-function answers(variant: Variant, request: RawHeaders): boolean {
-  const values = variantValues(variant.names, request);
+function answers(variant: Variant, fieldsFor: FieldsFor): boolean {
+  const values = variantValues(variant.names, fieldsFor(variant.names));
   return values.every((value, at) => value === variant.values[at]);
 }
 
 /** A caller's best language is there already, whatever else his list has (RFC 9111 section 4.1). */
-function answersByLanguage(variant: Variant, request: RawHeaders): boolean {
+function answersByLanguage(variant: Variant, fieldsFor: FieldsFor): boolean {
   const place = variant.names.indexOf('accept-language');
   if (place < 0 || variant.language === undefined) return false;
+  const request = fieldsFor(variant.names);
   if (bestLanguage(request) !== variant.language) return false;
   const values = variantValues(variant.names, request);
   return values.every((value, at) => at === place || value === variant.values[at]);
@@ -60,11 +64,11 @@ export function openVariants(options: VariantsOptions): Variants {
     if (next.done !== true) byBase.delete(next.value);
   };
   return {
-    select(base, request) {
+    select(base, fieldsFor) {
       const variants = byBase.get(base);
       return (
-        variants?.find((variant) => answers(variant, request)) ??
-        variants?.find((variant) => answersByLanguage(variant, request))
+        variants?.find((variant) => answers(variant, fieldsFor)) ??
+        variants?.find((variant) => answersByLanguage(variant, fieldsFor))
       );
     },
     names(base) {

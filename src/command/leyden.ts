@@ -3,24 +3,81 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { processEnvironment } from '../../config/settings.js';
+import { loadSettings, packageRoot, processEnvironment } from '../../config/settings.js';
 import { systemClock } from '../clock.js';
 import { describeThrown, OperatorError } from '../errors.js';
 import { check } from './check.js';
+import { explainCommand } from './explain.js';
+import { listCommand } from './list.js';
+import { placeOf } from './place.js';
+import { purgeCommand } from './purge.js';
 import { startCommand } from './start.js';
 
 const USAGE = `leyden start [--config FILE]   run the gateway
 leyden check [FILE]            say whether a settings file is good, and what is wrong in which line
+leyden explain URL [-H 'Name: value'] [--method GET]
+                               say why a request is, or is not, answered from the cache
+leyden purge URL [--mode delete|stale|refresh]
+                               take back what is stored for a URL or a path
+leyden list [--tag T] [--route PATTERN] [--prefix /path]
+                               show what is stored
+explain, purge and list ask the gateway at --operations http://127.0.0.1:9090 (the default is what
+the settings say) with the token in OPERATIONS_TOKEN.
 `;
 
 const USAGE_EXIT = 64;
 const LEAVE_MS = 2000;
 
+const TEXT = { type: 'string' } as const;
+
+interface Words {
+  readonly config?: string | undefined;
+  readonly operations?: string | undefined;
+  readonly header?: string[] | undefined;
+  readonly method?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly route?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** What is asked of a running gateway; false when it is none of that. */
+async function ask(word: string | undefined, rest: readonly string[], words: Words) {
+  const [url] = rest;
+  const isOne = rest.length === 1 && url !== undefined;
+  if (!(word === 'list' ? rest.length === 0 : (word === 'explain' || word === 'purge') && isOne)) {
+    return false;
+  }
+  const root = packageRoot();
+  const environment = processEnvironment();
+  const settings = loadSettings({ file: words.config, environment, packageRoot: root });
+  const place = placeOf(settings, words.operations);
+  const { tag, route, prefix, mode } = words;
+  if (word === 'list') await listCommand(place, { tag, route, prefix }, print);
+  else if (word === 'purge') (await purgeCommand(place, { url: url ?? '', mode })).forEach(print);
+  else {
+    const { method = 'GET', header: headers = [] } = words;
+    const what = { url: url ?? '', method: method.toUpperCase(), headers };
+    (await explainCommand(settings, place, what)).forEach(print);
+  }
+  return true;
+}
+
 async function dispatch(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      config: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      operations: { type: 'string' },
+      header: { type: 'string', short: 'H', multiple: true },
+      ...{ method: TEXT, mode: TEXT, tag: TEXT, route: TEXT, prefix: TEXT },
+    },
   });
   const [word, ...rest] = positionals;
   if (values.help === true) {
@@ -29,10 +86,10 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   }
   if (word === 'start' && rest.length === 0) return await startCommand(values.config);
   if (word === 'check' && rest.length <= 1) {
-    return check(rest[0] ?? values.config, processEnvironment(), (line) => {
-      process.stdout.write(`${line}\n`);
-    });
+    return check(rest[0] ?? values.config, processEnvironment(), print);
   }
+  const asked = await ask(word, rest, values);
+  if (asked) return 0;
   process.stderr.write(USAGE);
   return USAGE_EXIT;
 }

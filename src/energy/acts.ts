@@ -6,7 +6,7 @@ import type { Engine, JobDone } from './engine.js';
 import { readEvent } from './events.js';
 import { Fields, parseJson } from './fields.js';
 import type { CalibrationEffects } from './job.js';
-import { keyOfBody, momentReply, type EnergyReply } from './reply.js';
+import { changeReply, keyOfBody, momentReply, type EnergyReply } from './reply.js';
 import { refuseQuery } from './parameters.js';
 import { watched } from './reads.js';
 import type { EnergyAsk } from './service.js';
@@ -50,19 +50,20 @@ export function logAct(engine: Engine, ask: EnergyAsk): EnergyReply {
       change(ledger, nowMs);
     });
   }
-  return momentReply({
+  const answer = {
     status: 'ok',
     message: 'The event was logged.',
     event_count: engine.events.count,
     state_version: engine.live.version,
-  });
+  };
+  return change === undefined ? momentReply(answer) : changeReply(answer);
 }
 
 export function resetAct(engine: Engine, ask: EnergyAsk): EnergyReply {
   new Fields(optionalBody(ask, engine.options.bodyBytesMax), 'body', []);
   engine.events.clear();
   engine.live.replace(engine.initialLedger());
-  return momentReply({
+  return changeReply({
     message: 'The state is as it was at the start.',
     state_version: engine.live.version,
   });
@@ -126,7 +127,7 @@ export class Calibrator {
         applyEffects(live, effects);
       });
       const answer = JSON.parse(Buffer.from(done.bytes).toString()) as object;
-      return momentReply({ ...answer, state_version: engine.live.version });
+      return changeReply({ ...answer, state_version: engine.live.version });
     }
     throw new Failure('busy', { retryAfterS: 1 });
   }

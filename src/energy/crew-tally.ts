@@ -19,6 +19,12 @@ export interface CrewStats {
   readonly given_up: number;
   readonly mean_job_ms: number;
   readonly mean_wait_ms: number;
+  /** Attempts begun, those of them that had to wait first, and all their waits. */
+  readonly started: number;
+  readonly waited: number;
+  readonly waited_ms: number;
+  /** Most threads at work at the same time. */
+  readonly peak: number;
 }
 
 /** How much the newest job counts in the mean times. */
@@ -35,6 +41,10 @@ export class CrewTally {
   memoryEnds = 0;
   mismatched = 0;
   late = 0;
+  #started = 0;
+  #waited = 0;
+  #waitedMs = 0;
+  #peak = 0;
   #meanJobMs = 0;
   #meanWaitMs = 0;
 
@@ -42,7 +52,12 @@ export class CrewTally {
     return this.#meanJobMs;
   }
 
-  waited(ms: number): void {
+  /** A job begins beside so many others, after it waited for so long. */
+  begins(beside: number, ms: number): void {
+    this.#started += 1;
+    this.#peak = Math.max(this.#peak, beside + 1);
+    if (ms > 0) this.#waited += 1;
+    this.#waitedMs += ms;
     this.#meanWaitMs += NEWEST_SHARE * (ms - this.#meanWaitMs);
   }
 
@@ -76,6 +91,10 @@ export class CrewTally {
       given_up: now.givenUp,
       mean_job_ms: this.#meanJobMs,
       mean_wait_ms: this.#meanWaitMs,
+      started: this.#started,
+      waited: this.#waited,
+      waited_ms: this.#waitedMs,
+      peak: this.#peak,
     };
   }
 }

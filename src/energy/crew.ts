@@ -142,7 +142,7 @@ export class Crew {
     entry.attempt += 1;
     entry.gainedBytes = 0;
     const startedMs = this.#clock.nowMs();
-    this.#tally.waited(startedMs - entry.askedMs);
+    this.#tally.begins(this.#running.size, startedMs - entry.askedMs);
     this.#running.add(entry);
     this.#guard.started();
     this.#threads ??= this.#open();

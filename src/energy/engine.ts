@@ -12,6 +12,7 @@ import { ProgressBoard } from './progress.js';
 import { loadStateFile, type LoadedState } from './state/file.js';
 import { seededLedger, type Ledger } from './state/ledger.js';
 import type { Priority } from './waiting-line.js';
+import { Watchers } from './watchers.js';
 import type { WorkerData } from './worker.js';
 
 export type JobDone = Extract<JobResult, { kind: 'done' }> & { readonly version: number };
@@ -26,6 +27,7 @@ export class Engine {
   readonly crew: Crew;
   readonly events: EventLog;
   readonly progress = new ProgressBoard();
+  readonly watchers: Watchers;
   readonly #loaded: LoadedState | undefined;
   /** The energy of the live state, as it was last computed and for which version. */
   lastEnergy: { readonly version: number; readonly terms: Terms } | undefined;
@@ -41,6 +43,7 @@ export class Engine {
         : loadStateFile(options.stateFile, options.seed, options.agentsMax);
     this.live = new LiveState(this.initialLedger(), deps.clock);
     this.events = new EventLog(options.eventsMax);
+    this.watchers = new Watchers(options, this.progress, deps.clock);
     const workerData: WorkerData = {
       loaded: this.#loaded?.base,
       shelfBytesMax: options.shelfBytesMax,

@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../errors.js';
 import type { LoadedState } from './state/file.js';
+import type { WatcherOptions } from './watchers.js';
 
-export interface EnergyOptions {
+export interface EnergyOptions extends WatcherOptions {
   /** Agents in the live state. */
   readonly agents: number;
   readonly seed: number;
@@ -70,6 +71,9 @@ export const defaultEnergyOptions: EnergyOptions = {
   bodyBytesMax: 64 * 1024,
   stateBytesMax: 4 * 1024 ** 2,
   eventsMax: 10_000,
+  watchersMax: 16,
+  heartbeatMs: 15_000,
+  watchMs: 600_000,
   stateFile: undefined,
   state: undefined,
   betaRouter: 1,

@@ -6,7 +6,7 @@ import type { Engine } from './engine.js';
 import { sortedPairs, successRate } from './model/pairs.js';
 import { mean } from './model/trend.js';
 import { parseParameters, refuseQuery } from './parameters.js';
-import { momentReply, stateReply, type EnergyReply } from './reply.js';
+import { eventsReply, momentReply, stateReply, type EnergyReply } from './reply.js';
 import type { EnergyAsk } from './service.js';
 import { agentName } from './state/ledger.js';
 import { CALIBRATION_TASKS, stepsOf, type CalibrateRequest } from './tasks.js';
@@ -62,6 +62,19 @@ export async function watched<T>(
     engine.progress.end(id, 'failed');
     throw thrown;
   }
+}
+
+const WATCH_RETRY_S = 5;
+
+/** GET of the news of calibrations, those of everybody: it goes on until its reader leaves. */
+export function progressRead(engine: Engine, ask: EnergyAsk): EnergyReply {
+  refuseQuery(ask.query);
+  const { watchers } = engine;
+  if (watchers.ended) throw new Failure('draining');
+  if (ask.method === 'HEAD') return eventsReply(Buffer.alloc(0));
+  const stream = watchers.watch();
+  if (stream === undefined) throw new Failure('busy', { retryAfterS: WATCH_RETRY_S });
+  return eventsReply(stream);
 }
 
 function parametersOf(

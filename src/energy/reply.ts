@@ -1,13 +1,18 @@
 /** How the energy service answers: complete bodies, honest statuses, fields a cache can use. */
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { problemJson, type Failure } from '../errors.js';
 import type { RawHeaders } from '../message.js';
 
 export interface EnergyReply {
   readonly status: number;
   readonly headers: RawHeaders;
-  readonly body: Buffer;
+  /** A Readable is an answer that goes on; whoever takes it destroys it when nobody reads it. */
+  readonly body: Buffer | Readable;
 }
+
+/** Every change of the state is followed by the deletion of what carries this tag. */
+const ENERGY_TAG = 'energy';
 
 /** An answer about the state: a cache may keep it until the state moves on. */
 export function stateReply(body: Buffer, version: number): EnergyReply {
@@ -18,7 +23,7 @@ export function stateReply(body: Buffer, version: number): EnergyReply {
       ...['Content-Type', 'application/json'],
       ...['Content-Length', String(body.length)],
       ...['ETag', `"v${version}-${digest}"`],
-      ...['Cache-Tag', 'energy'],
+      ...['Cache-Tag', ENERGY_TAG],
     ],
     body,
   };
@@ -33,6 +38,26 @@ export function momentReply(answer: object, status = 200): EnergyReply {
       ...['Content-Type', 'application/json'],
       ...['Content-Length', String(body.length)],
       ...['Cache-Control', 'no-store'],
+    ],
+    body,
+  };
+}
+
+/** The answer to an act that changed the state: by the tag a cache in front knows what is old. */
+export function changeReply(answer: object): EnergyReply {
+  const reply = momentReply(answer);
+  return { ...reply, headers: [...reply.headers, 'Cache-Tag', ENERGY_TAG] };
+}
+
+/** An answer that goes on for as long as somebody reads it. */
+export function eventsReply(body: Buffer | Readable): EnergyReply {
+  return {
+    status: 200,
+    headers: [
+      ...['Content-Type', 'text/event-stream'],
+      ...['Cache-Control', 'no-store'],
+      // A proxy that gathers answers before it passes them on would hold the news back.
+      ...['X-Accel-Buffering', 'no'],
     ],
     body,
   };

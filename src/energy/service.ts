@@ -16,8 +16,10 @@ import {
   logsRead,
   metaRead,
   pairsRead,
+  progressRead,
 } from './reads.js';
 import { failureReply, type EnergyReply } from './reply.js';
+import type { WatcherStats } from './watchers.js';
 
 export interface EnergyAsk {
   readonly method: string;
@@ -39,6 +41,10 @@ export interface EnergyService {
   progress(): readonly CalibrationProgress[];
   /** Calls back at each step of each calibration; its last word is `finished` or `failed`. */
   onProgress(listener: ProgressListener): () => void;
+  /** Who watches calibrations over HTTP. */
+  watchers(): WatcherStats;
+  /** Ends those answers, which would hold up a shutdown, and gives no more of them. */
+  endWatching(): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +57,7 @@ function endpointsOf(engine: Engine): ReadonlyMap<string, Endpoint> {
     ['/energy/gradient', { GET: computedRead('gradient') }],
     ['/energy/monitor', { GET: computedRead('monitor') }],
     ['/energy/calibrate', { GET: calibrationRead, POST: (_, ask) => calibrator.act(ask) }],
+    ['/energy/calibrate/progress', { GET: progressRead }],
     ['/energy/meta', { GET: metaRead }],
     ['/energy/health', { GET: healthRead }],
     ['/energy/logs', { GET: logsRead }],
@@ -109,6 +116,13 @@ export function createEnergyService(
     version: () => engine.live.version,
     progress: () => engine.progress.list(),
     onProgress: (listener) => engine.progress.onProgress(guarded(listener)),
-    close: () => engine.crew.close(),
+    watchers: () => engine.watchers.stats(),
+    endWatching() {
+      engine.watchers.end();
+    },
+    close() {
+      engine.watchers.end();
+      return engine.crew.close();
+    },
   };
 }

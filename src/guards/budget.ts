@@ -24,8 +24,11 @@ export interface BudgetStats {
   readonly timedOut: number;
   /** Left the queue by themselves. */
   readonly left: number;
-  /** All waits of those who entered, in milliseconds. */
+  /** Those of the entered who had to wait, and all their waits in milliseconds. */
+  readonly waited: number;
   readonly waitedMs: number;
+  /** Most holders at the same time since the start. */
+  readonly peak: number;
   /** How long a place is held, averaged over recent ones. */
   readonly heldMeanMs: number;
 }
@@ -61,7 +64,9 @@ export function openBudget(options: BudgetOptions, clock: Clock): Budget {
   let refused = 0;
   let timedOut = 0;
   let left = 0;
+  let waited = 0;
   let waitedMs = 0;
+  let peak = 0;
   let heldMeanMs = 0;
 
   /** When the callers now in line have been served, judged by how long places are held. */
@@ -79,6 +84,7 @@ export function openBudget(options: BudgetOptions, clock: Clock): Budget {
   const take = (): Release => {
     running += 1;
     entered += 1;
+    if (running > peak) peak = running;
     const sinceMs = clock.nowMs();
     let held = true;
     return () => {
@@ -92,6 +98,7 @@ export function openBudget(options: BudgetOptions, clock: Clock): Budget {
         settle();
         return;
       }
+      waited += 1;
       waitedMs += clock.nowMs() - next.sinceMs;
       next.give(take());
     };
@@ -150,7 +157,9 @@ export function openBudget(options: BudgetOptions, clock: Clock): Budget {
       refused,
       timedOut,
       left,
+      waited,
       waitedMs,
+      peak,
       heldMeanMs,
     }),
     whenIdle() {

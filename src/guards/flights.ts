@@ -7,6 +7,8 @@ export interface Aboard {
   readonly waiters: () => number;
   /** Fires when nobody waits any more and the flight may be given up. */
   readonly abandoned: AbortSignal;
+  /** It was started for no caller. */
+  readonly behind: boolean;
 }
 
 export interface FlightsOptions {
@@ -56,22 +58,21 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
   let waiting = 0;
   let refused = 0;
 
-  const begin = (key: string, start: (aboard: Aboard) => Promise<T>) => {
+  const begin = (key: string, behind: boolean, start: (aboard: Aboard) => Promise<T>) => {
     if (underway.size >= options.flightsMax) {
       refused += 1;
       throw new Failure('busy', { retryAfterS: options.retryAfterS });
     }
     const controller = new AbortController();
-    const result = start({ waiters: () => flight.waiters, abandoned: controller.signal }).finally(
-      () => {
-        // What has landed may still be streaming to whoever claimed it.
-        flight.kept = true;
-        if (underway.get(key) === flight) underway.delete(key);
-      },
-    );
+    const { signal: abandoned } = controller;
+    const result = start({ waiters: () => flight.waiters, abandoned, behind }).finally(() => {
+      // What has landed may still be streaming to whoever claimed it.
+      flight.kept = true;
+      if (underway.get(key) === flight) underway.delete(key);
+    });
     // Whoever waits hears of a failure through `result`; with nobody waiting it ends here.
     result.catch(() => undefined);
-    const flight: Underway<T> = { waiters: 0, kept: false, controller, result };
+    const flight: Underway<T> = { waiters: 0, kept: behind, controller, result };
     underway.set(key, flight);
     return flight;
   };
@@ -115,15 +116,13 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
         refused += 1;
         throw new Failure('too_many_waiters', { retryAfterS: options.retryAfterS });
       }
-      const flight = found ?? begin(key, start);
+      const flight = found ?? begin(key, false, start);
       const result = wait(key, flight, caller);
       return { joined: found !== undefined, result };
     },
     launch(key, start) {
       if (underway.has(key)) return undefined;
-      const flight = begin(key, start);
-      flight.kept = true;
-      return flight.result;
+      return begin(key, true, start).result;
     },
     stats: () => ({ inFlight: underway.size, waiting, refused }),
   };

@@ -3,12 +3,14 @@ import express, { Router } from 'express';
 import { z } from 'zod';
 import { Failure } from '../errors.js';
 import type { Log, LogLevel } from '../log.js';
+import { cacheAdmin, type CacheAdminOptions } from './cache-admin.js';
 
 export interface AdminOptions {
   readonly log: Log;
   /** The settings in force, secrets masked. */
   readonly settings: () => unknown;
   readonly drain: () => void;
+  readonly cache: CacheAdminOptions;
 }
 
 const BODY_BYTES_MAX = 100 * 1024;
@@ -17,6 +19,7 @@ const levelBody = z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debu
 export function admin(options: AdminOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
+  router.use('/cache', cacheAdmin(options.cache));
   router.get('/config', (_req, res) => {
     res.set('Cache-Control', 'no-store').json(options.settings());
   });

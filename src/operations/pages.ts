@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Log } from '../log.js';
 import type { Reading } from '../metrics/reading.js';
 import { admin, type AdminOptions } from './admin.js';
+import { purgeMethod } from './cache-orders.js';
 import { failures, notFound, type Reply } from './failures.js';
 import { live, ready, type Readiness } from './health.js';
 import { metricsPages } from './metrics.js';
@@ -43,6 +44,7 @@ export function operationsPages(options: OperationsOptions): Express {
   const app = plainExpress();
   app.use(securityFields());
   app.use(options.token.check);
+  app.use(purgeMethod(options.admin.cache));
   app.get('/health', live);
   app.get('/health/ready', ready(options.readiness));
   app.get('/metrics', metrics.negotiated);

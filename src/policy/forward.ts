@@ -92,4 +92,12 @@ export function keyedFields(
   );
 }
 
+/** What we tell an upstream in our own words, so that the caller's say nothing of the answer. */
+export const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-request-id',
+]);
+
 export { edited as editedFields };

@@ -56,6 +56,11 @@ function slowNames(credentials: ReadonlySet<string>): ReadonlyMap<number, readon
   return byLength;
 }
 
+/**
+ * Node writes a head and a Buffer as two pieces, but a head and a string as one: for a small body
+ * that saves more than making the string costs. Latin-1 maps each byte to itself.
+ */
+const SMALL_BODY_BYTES = 4096;
 const IF_NONE_MATCH = 'if-none-match';
 const UNDECIDED = Symbol('undecided');
 
@@ -98,9 +103,11 @@ export function openLane(options: LaneOptions): Lane {
     const outcome = hit(entry, startedMs);
     const { status, headers, body } = present(outcome, formForTag(entry, ifNoneMatch), id);
     res.writeHead(status, headers);
-    res.end(method === 'HEAD' ? undefined : body);
+    if (method === 'HEAD' || !Buffer.isBuffer(body)) res.end();
+    else if (body.byteLength > SMALL_BODY_BYTES) res.end(body);
+    else res.end(body.toString('latin1'), 'latin1');
     const tookMs = rooms.clock.nowMs() - startedMs;
-    countHit(alias.tally, tookMs, entry.costMs);
+    countHit(alias.tally, outcome, tookMs);
     if (entry.negative) alias.tally.negative += 1;
     if (status >= 500) alias.tally.errors += 1;
     const peer = req.socket.remoteAddress ?? '';

@@ -25,6 +25,8 @@ export interface UpstreamStats {
   readonly inUse: number;
   readonly max: number;
   readonly waiting: number;
+  readonly waited: number;
+  readonly waitedMs: number;
   readonly open: number;
   readonly opened: number;
   readonly retries: number;
@@ -112,6 +114,8 @@ function statsOf(upstream: Upstream): UpstreamStats {
     inUse: sum((stats) => stats.inUse),
     max: sum((stats) => stats.max),
     waiting: sum((stats) => stats.waiting),
+    waited: sum((stats) => stats.waited),
+    waitedMs: sum((stats) => stats.waitedMs),
     open: sum((stats) => stats.open),
     opened: sum((stats) => stats.opened),
     retries: sum((stats) => stats.retries),

@@ -37,6 +37,9 @@ export interface OriginStats {
   readonly inUse: number;
   readonly max: number;
   readonly waiting: number;
+  /** Exchanges that had to wait for a socket, and all their waits. */
+  readonly waited: number;
+  readonly waitedMs: number;
   /** Sockets open now, and opened since the start. */
   readonly open: number;
   readonly opened: number;
@@ -176,13 +179,15 @@ export function openOrigin(text: string, options: OriginOptions, clock: Clock): 
       return running + waiting;
     },
     stats() {
-      const { running: inUse, max, waiting } = budget.stats();
+      const { running: inUse, max, waiting, waited, waitedMs } = budget.stats();
       const open = sockets.size;
       return {
         url: url.origin,
         inUse,
         max,
         waiting,
+        waited,
+        waitedMs,
         open,
         opened,
         retries,

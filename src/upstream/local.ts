@@ -20,7 +20,8 @@ export interface LocalAsk {
 export interface LocalReply {
   readonly status: number;
   readonly headers: RawHeaders;
-  readonly body: Buffer;
+  /** A Readable is destroyed when its caller leaves or breaks off. */
+  readonly body: Buffer | Readable;
 }
 
 /** What the roof hands in: something that answers in this very process. */
@@ -36,7 +37,7 @@ export interface LocalOptions {
   readonly localBodyBytesMax: number;
 }
 
-async function collect(source: Readable, bytesMax: number): Promise<Buffer> {
+export async function collect(source: Readable, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -53,6 +54,21 @@ async function collect(source: Readable, bytesMax: number): Promise<Buffer> {
   return Buffer.concat(chunks, bytes);
 }
 
+/** Tells when nothing more comes of a body, and breaks it off when its caller leaves. */
+function follow(body: Readable, leave: AbortSignal, over: () => void): void {
+  // Whoever reads it hears of an error too; here it must only not end the process.
+  body.on('error', () => undefined);
+  const breakOff = (): void => {
+    body.destroy(new Failure('abandoned'));
+  };
+  leave.addEventListener('abort', breakOff, { once: true });
+  body.once('close', () => {
+    leave.removeEventListener('abort', breakOff);
+    over();
+  });
+  if (leave.aborted) breakOff();
+}
+
 async function ask(
   service: LocalService,
   request: UpstreamRequest,
@@ -65,7 +81,10 @@ async function ask(
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? undefined : target.slice(mark + 1);
-  return service.answer({ method, path, query, headers, body, signal });
+  const reply = await service.answer({ method, path, query, headers, body, signal });
+  // It came too late for anybody to read it.
+  if (signal.aborted && !Buffer.isBuffer(reply.body)) reply.body.destroy();
+  return reply;
 }
 
 export function openLocal(service: LocalService, options: LocalOptions, clock: Clock): Origin {
@@ -94,17 +113,26 @@ export function openLocal(service: LocalService, options: LocalOptions, clock: C
         live.add(leave);
         if (request.signal?.aborted === true) forward();
         request.signal?.addEventListener('abort', forward, { once: true });
+        const over = (): void => {
+          request.signal?.removeEventListener('abort', forward);
+          live.delete(leave);
+          release();
+        };
+        let flows = false;
         try {
           const { status, headers, body } = await withDeadline(
             { clock, limitMs, signal: leave.signal, late },
             (signal) => ask(service, request, options.localBodyBytesMax, signal),
           );
           const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
+          if (!Buffer.isBuffer(body)) {
+            flows = true;
+            follow(body, leave.signal, over);
+            if (bodiless) body.destroy();
+          }
           return { status, headers, body: bodiless ? undefined : body, framed: true };
         } finally {
-          request.signal?.removeEventListener('abort', forward);
-          live.delete(leave);
-          release();
+          if (!flows) over();
         }
       } catch (thrown) {
         count(thrown);
@@ -116,9 +144,10 @@ export function openLocal(service: LocalService, options: LocalOptions, clock: C
       return running + waiting;
     },
     stats() {
-      const { running: inUse, max, waiting } = budget.stats();
-      const none = { open: 0, opened: 0, retries: 0 };
-      return { url: 'local', inUse, max, waiting, ...none, abandoned, errors: { ...errors } };
+      const { running: inUse, max, waiting, waited, waitedMs } = budget.stats();
+      const sockets = { open: 0, opened: 0, retries: 0 };
+      const waits = { waiting, waited, waitedMs };
+      return { url: 'local', inUse, max, ...waits, ...sockets, abandoned, errors: { ...errors } };
     },
     retire: () => budget.whenIdle(),
     destroy() {

@@ -27,7 +27,10 @@ const fifty = Array.from({ length: 50 }, (): Wanted => ({}));
 describe('fifty at once', () => {
   it('share one question and one fresh answer', async () => {
     const house = httpHouse();
-    const { seen } = await crowd(house, fifty, (nth) => ({ headers: cc('max-age=60'), body: `${nth}` }));
+    const { seen } = await crowd(house, fifty, (nth) => ({
+      headers: cc('max-age=60'),
+      body: `${nth}`,
+    }));
     expect(new Set(seen.map(({ words }) => words))).toEqual(new Set(['0']));
     expect(calls(house)).toBe(1);
   });

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../../src/clock.js';
 import type { Log } from '../../src/log.js';
 import type { EnergyOptions } from '../../src/energy/options.js';
 import { createEnergyService, type EnergyService } from '../../src/energy/service.js';
+import { bytesOf } from '../fakes/waiting.js';
 
 export const quiet: Log = {
   error: () => undefined,
@@ -62,7 +63,7 @@ export async function ask(
   for (let at = 0; at < reply.headers.length; at += 2) {
     names.set((reply.headers[at] ?? '').toLowerCase(), reply.headers[at + 1] ?? '');
   }
-  const text = reply.body.toString();
+  const text = (await bytesOf(reply.body)).toString();
   return {
     status: reply.status,
     headers: names,

@@ -44,7 +44,15 @@ export async function endEverything(): Promise<void> {
 const FREE = { PORT: '0', OPERATIONS_PORT: '0' };
 
 export function leyden(words: readonly string[], env: Record<string, string> = {}): LeydenProcess {
-  const program = join(packageRoot(), 'dist', 'src', 'command', 'leyden.js');
+  return runBuilt('command/leyden.js', words, env);
+}
+
+function runBuilt(
+  file: string,
+  words: readonly string[],
+  env: Record<string, string>,
+): LeydenProcess {
+  const program = join(packageRoot(), 'dist', 'src', file);
   const child = spawn(process.execPath, [program, ...words], {
     env: { PATH: process.env['PATH'] ?? '', ...FREE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,4 +113,16 @@ export async function leydenStart(
   const metrics = await one.said(/metrics {3}curl http:\/\/127\.0\.0\.1:(\d+)\/metrics/);
   const place = await one.said(/(?:public|energy) +(?:curl -i )?http:\/\/127\.0\.0\.1:(\d+)/);
   return { ...one, port: Number(place[1]), operationsPort: Number(metrics[1]) };
+}
+
+export interface RunningEnergy extends LeydenProcess {
+  readonly port: number;
+  readonly url: string;
+}
+
+/** Starts the energy service alone, with the shipped settings, and waits until it says where. */
+export async function energyStart(env: Record<string, string> = {}): Promise<RunningEnergy> {
+  const one = runBuilt('energy-main.js', [], { ENERGY_AGENTS: '16', ENERGY_WORKERS: '2', ...env });
+  const [, url = ''] = await one.said(/health {4}curl (http:\/\/[^/]+)\/health/);
+  return { ...one, url, port: Number(new URL(url).port) };
 }

@@ -1,16 +1,19 @@
 /** Tells the tests which server the setup could not get, so that the search runs once. */
 import type { ServerKind } from './addresses.js';
 
-function variable(kind: ServerKind): string {
+/** What may be missing: servers, and a tool that no address can stand in for. */
+type Wanted = ServerKind | 'promtool';
+
+function variable(kind: Wanted): string {
   return `LEYDEN_TEST_MISSING_${kind.toUpperCase()}`;
 }
 
-export function rememberMissing(kind: ServerKind, sentence: string): void {
+export function rememberMissing(kind: Wanted, sentence: string): void {
   process.env[variable(kind)] = sentence;
 }
 
 /** Throws the sentence that the setup met, so that no test tries the whole search again. */
-export function knownMissing(kind: ServerKind): void {
+export function knownMissing(kind: Wanted): void {
   const sentence = process.env[variable(kind)];
   if (sentence !== undefined && sentence !== '') throw new Error(sentence);
 }

@@ -1,15 +1,16 @@
 /** Once before the tests: leftovers go, and the servers are fetched for all workers. */
-import type { ServerKind } from './addresses.js';
 import { lentServer } from './addresses.js';
 import { sweepLeftovers } from './lifetimes.js';
 import { findMariadb } from './mariadb.js';
 import { rememberMissing } from './missing.js';
+import { findPromtool } from './promtool.js';
 import { findRedis } from './redis.js';
 
-const searches: readonly (readonly [ServerKind, () => Promise<unknown>])[] = [
+const searches = [
   ['redis', findRedis],
   ['mariadb', findMariadb],
-];
+  ['promtool', findPromtool],
+] as const;
 
 /** A server that cannot be had fails the tests that need it, with one sentence, and no others. */
 export async function prepareServers(): Promise<void> {
@@ -20,7 +21,7 @@ export async function prepareServers(): Promise<void> {
   await Promise.all(
     searches.map(async ([kind, find]) => {
       try {
-        if (lentServer(kind) === undefined) await find();
+        if (kind === 'promtool' || lentServer(kind) === undefined) await find();
       } catch (error) {
         const sentence = error instanceof Error ? error.message : 'A server is missing.';
         rememberMissing(kind, sentence);
