@@ -2,11 +2,16 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { energy } from './energy.js';
+import { energyHits } from './energy-hits.js';
 import { hits } from './hits.js';
 
 type Benchmark = (args: readonly string[]) => Promise<void>;
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { hits, energy };
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  hits,
+  energy,
+  'energy-hits': energyHits,
+};
 
 function commit(): string {
   try {

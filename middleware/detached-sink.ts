@@ -1,4 +1,4 @@
-/** A socket that ends in memory: what a response writes to it becomes a head and a stream of bytes. */
+/** A socket that ends in memory: what a response writes to it becomes a head and a stream. */
 import { Duplex, Readable } from 'node:stream';
 import { Failure } from '../src/errors.js';
 import { openChunks } from './detached-chunks.js';

@@ -1,4 +1,4 @@
-/** Runs a handler of somebody's app once, away from every caller, and answers as an upstream would. */
+/** Runs a handler of somebody's app once, away from its callers, and answers like an upstream. */
 import type { AsyncResource } from 'node:async_hooks';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -126,9 +126,8 @@ function run(options: DetachedOptions, { seen, prototypes, signal, isForOne }: D
       fail(new Failure('internal', { cause: thrown }));
     };
     Object.assign(req, { res, next });
-    res.on('error', () => {
-      fail(new Failure('truncated'));
-    });
+    // Writing behind the end is a mistake that would end the process if nobody listened.
+    res.on('error', options.failed);
     res.once('finish', () => {
       sink.finish();
       if (isOver) return;

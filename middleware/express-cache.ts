@@ -1,4 +1,4 @@
-/** The response cache in somebody's own app: keys a request, serves it, or lets the handler do it. */
+/** The response cache in somebody's own app: keys a request and serves it, or steps aside. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formOf } from '../src/cache/form.js';
 import { present, type Presented } from '../src/cache/present.js';

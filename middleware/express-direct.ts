@@ -1,4 +1,4 @@
-/** Past the cache: the handler answers this one caller, with the caller's own request and response. */
+/** Past the cache: the handler answers one caller, with that caller's own request and response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { heedUnsafe } from '../src/cache/effects.js';
 import type { Rooms } from '../src/cache/rooms.js';

@@ -33,7 +33,7 @@ function setField(res: ServerResponse, lowerName: string, { name, values }: Fiel
   else res.setHeader(name, values);
 }
 
-/** One by one, so that middleware which listens for fields (compression, sessions) hears of them. */
+/** One by one, so that middleware which listens for fields (compression, sessions) hears them. */
 export function setFields(res: ServerResponse, headers: readonly string[]): void {
   const fields = new Map<string, Field>();
   for (let at = 0; at + 1 < headers.length; at += 2) {

@@ -1,4 +1,4 @@
-/** Where a request stands in somebody's app: its full target, the mount above it, its parameters. */
+/** Where a request stands in somebody's app: its full target, its mount, its parameters. */
 import type { IncomingMessage } from 'node:http';
 import type { Parameters } from './detached-request.js';
 

@@ -1,4 +1,4 @@
-/** The judge of requests in somebody's app, where no gate has stood before: one reading, or none. */
+/** The judge of requests in somebody's app, where no gate stood before: one reading, or none. */
 import type { IncomingMessage } from 'node:http';
 import type { Arrival } from '../middleware/express-cache.js';
 import { FieldScan } from './server/fields.js';

@@ -1,4 +1,4 @@
-/** What stands behind a cache of the library: the rooms that its handlers share, and their numbers. */
+/** What stands behind a cache of the library: the rooms its handlers share, and their numbers. */
 import { randomBytes } from 'node:crypto';
 import { pathTag, type SharedRooms } from '../middleware/express-rooms.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
@@ -10,15 +10,13 @@ import { openSearches, type Searches } from './cache/searches.js';
 import { openTallies } from './cache/tally.js';
 import { openVariants } from './cache/variants.js';
 import { cacheNumbers } from './cache-options.js';
-import type { Cache, CacheOptions, CacheStats, Purge } from './cache-words.js';
+import { openStats, type OwnCounts } from './cache-stats.js';
+import type { Cache, CacheOptions, Purge } from './cache-words.js';
 import { systemClock, type Clock } from './clock.js';
 import { openBudget, type Budget } from './guards/budget.js';
 import { openFlights } from './guards/flights.js';
 import type { Log } from './log.js';
-import { metricsJson } from './metrics/expose-json.js';
 import { createHistogram } from './metrics/histogram.js';
-import { sumsOf } from './metrics/reading.js';
-import { openWindow } from './metrics/windows.js';
 
 export interface CacheInterior {
   readonly rooms: SharedRooms;
@@ -29,8 +27,7 @@ export interface CacheInterior {
   readonly credentials: readonly string[];
   /** Each handler has a name of its own, for its answers and its numbers. */
   readonly names: Set<string>;
-  /** Plain counters of what no other room counts. */
-  readonly counts: { ambiguous: number; handlerErrors: number };
+  readonly counts: OwnCounts;
   readonly cache: Cache;
 }
 
@@ -40,7 +37,6 @@ const SEARCH_PATHS_MAX = 10_000;
 const REFRESH_RETRY_MS = 1000;
 const RETRY_AFTER_S = 1;
 const KEY_BYTES = 32;
-const MINUTE_MS = 60_000;
 
 const nothing = (): void => undefined;
 
@@ -63,71 +59,35 @@ export function openInterior(options: CacheOptions): CacheInterior {
   const { memory, credentials, limits } = numbers;
   const clock = options.clock ?? systemClock;
   const tallies = openTallies(createHistogram);
-  let cacheErrors = 0;
+  const counts: OwnCounts = { ambiguous: 0, handlerErrors: 0, cacheErrors: 0 };
   const store = guardStore(openMemoryStore(memory, clock), () => {
-    cacheErrors += 1;
+    counts.cacheErrors += 1;
   });
   const purges = openPurges(PURGE_FENCES_MAX, clock);
   const flights = openFlights<Computed>({ ...limits, retryAfterS: RETRY_AFTER_S });
   // A key of this process: what it signs never leaves its memory.
   const identity = openIdentity({ key: randomBytes(KEY_BYTES), memoMax: limits.identitiesMax });
   const budget = openBudget(numbers.budget, clock);
-  const counts = { ambiguous: 0, handlerErrors: 0 };
-  const startedMs = clock.nowMs();
-  const minute = openWindow(clock, MINUTE_MS, () => {
-    const { hits, misses, errors } = sumsOf(tallies.all());
-    return { hits, misses, errors };
-  });
-  const held = (): Record<string, number> => ({
-    flights: flights.stats().inFlight,
-    flights_max: limits.flightsMax,
-    waiters: flights.stats().waiting,
-    waiters_max_per_answer: limits.waitersMax,
-    waiters_refused: flights.stats().refused,
-    identities: identity.stats().entries,
-    identities_max: identity.stats().entriesMax,
-    purges: purges.stats().purges,
-    purge_fences: purges.stats().fences,
-    budget_running: budget.stats().running,
-    budget_running_max: budget.stats().max,
-    budget_waiting: budget.stats().waiting,
-    budget_waiting_max: budget.stats().queueMax,
-    budget_refused: budget.stats().refused + budget.stats().timedOut,
-    ambiguous_requests: counts.ambiguous,
-    handler_errors: counts.handlerErrors,
-  });
-  const statsNow = (): CacheStats => {
-    const json = metricsJson({
-      ...{ version: '', status: 'healthy', workers: 1, runtimeEndOfLife: false },
-      wallMs: clock.wallMs(),
-      uptimeMs: clock.nowMs() - startedMs,
-      routes: tallies.all(),
-      cacheErrors,
-      memory: store.stats(),
-      lastMinute: minute.gained(),
-      ...{ pools: {}, held: {}, doorRefused: {} },
-    });
-    return { ...(json['http_cache'] as Omit<CacheStats, 'held'>), held: held() };
+  const rooms: SharedRooms = {
+    ...{ store, purges, flights, tallies, clock, log: silence },
+    variants: openVariants({ basesMax: memory.entriesMax, perBaseMax: VARIANTS_MAX }),
+    credentials: new Set(credentials),
+    // What stands before the app is the app's business; here nobody vouches for anybody.
+    trusts: () => false,
+    negativeRetryMs: REFRESH_RETRY_MS,
   };
+  const stats = openStats({ rooms, tallies, identity, budget, counts, limits });
   return {
-    rooms: {
-      ...{ store, purges, flights, tallies, clock, log: silence },
-      variants: openVariants({ basesMax: memory.entriesMax, perBaseMax: VARIANTS_MAX }),
-      credentials: new Set(credentials),
-      // What stands before the app is the app's business; here nobody vouches for anybody.
-      trusts: () => false,
-      negativeRetryMs: REFRESH_RETRY_MS,
-    },
-    ...{ identity, budget, clock, credentials, counts },
+    ...{ rooms, identity, budget, clock, credentials, counts },
     searches: openSearches(SEARCH_PATHS_MAX),
     names: new Set(),
     cache: {
-      stats: statsNow,
+      stats: () => stats.read(),
       purge(what) {
         purges.purge(fencesOf(what), what.mode ?? 'delete');
       },
       close() {
-        minute.close();
+        stats.close();
       },
     },
   };

@@ -1,4 +1,4 @@
-/** The words that application developers write: those of a route's `cache`, and a few of the library. */
+/** The words of application developers: those of a route's `cache`, and a few of the library. */
 import type { Clock } from './clock.js';
 
 /** A duration such as `250ms`, `30s`, `10m`, `2h` or `1d`. */

@@ -26,6 +26,8 @@ export interface Interior {
   readonly rooms: Rooms;
   readonly invalidations: Invalidations;
   readonly tallies: Tallies<Histogram>;
+  /** Age of answers when they were evicted from memory. */
+  readonly evictedAge: Histogram;
   readonly aliases: Aliases;
   readonly identity: Identity;
   readonly directory: Directory;
@@ -68,7 +70,9 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const { waitersMax, flightsMax } = cache;
   const { maxEntries: entriesMax, maxBytes: bytesMax } = memory;
   let cacheErrors = 0;
-  const store = guardStore(openMemoryStore({ entriesMax, bytesMax }, clock), (thrown) => {
+  const evictedAge = createHistogram();
+  const memoryStore = openMemoryStore({ entriesMax, bytesMax, evictedAge }, clock);
+  const store = guardStore(memoryStore, (thrown) => {
     cacheErrors += 1;
     // Once is enough to know; the count tells how often.
     if (cacheErrors === 1) log.error('store_failed', describeThrown(thrown));
@@ -76,6 +80,8 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const searches = openSearches(SEARCH_PATHS_MAX);
   const rulesAndPlans = (from: Settings): Pick<Rooms, 'rules' | 'plans'> => {
     const rules = compileRules(from.routes);
+    // Each route counts from zero on: a series that only appears with its first event hides it.
+    for (const { pattern } of rules.routes) tallies.of(pattern);
     const trusts = (): Rooms['trusts'] => rooms.trusts;
     return {
       rules,
@@ -105,6 +111,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     rooms,
     invalidations,
     tallies,
+    evictedAge,
     aliases,
     identity: openIdentity({ key, memoMax: cache.identitiesMax }),
     directory,

@@ -10,6 +10,7 @@ import { Failure } from './errors.js';
 import type { Interior } from './interior.js';
 import type { Log } from './log.js';
 import type { CacheAdminOptions } from './operations/cache-admin.js';
+import { rulesOf } from './operations/evidence.js';
 import type { Readiness } from './operations/health.js';
 import { metricsPages } from './operations/metrics.js';
 import { operationsPages } from './operations/pages.js';
@@ -139,6 +140,11 @@ function openOperations(
   const pages = operationsPages({
     ...{ log, token },
     read: () => readings.read(),
+    performance: {
+      windows: readings.windows,
+      registry: readings.registry,
+      rules: () => rulesOf(options.interior.rooms.rules),
+    },
     readiness: () => readiness(options),
     admin: {
       log,

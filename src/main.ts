@@ -5,7 +5,9 @@ import { greeting } from './greeting.js';
 import { furnish, type Interior } from './interior.js';
 import { makeToken, openListeners, urlOf, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
+import { openWebhook } from './operations/webhook.js';
 import { openReadings, type Readings } from './readings.js';
+import { openRegistry } from './resources/registry.js';
 import { isEndOfLife } from './runtime.js';
 import type { Listener } from './server/listen.js';
 import * as slices from './slices.js';
@@ -38,6 +40,9 @@ export interface Gateway {
 
 const POOLS_CLOSE_MS = 2000;
 const LOG_CLOSE_MS = 1000;
+/** Things that are lent inside this process, and how long one may be held. */
+const RESOURCES_MAX = 1000;
+const LEAK_AFTER_MS = 3_600_000;
 
 /** What an operator should hear once. */
 function announce(options: StartOptions, log: Log, wallMs: number): void {
@@ -62,10 +67,14 @@ function read(options: StartOptions, interior: Interior, tools: Tools): Readings
     tallies: () => interior.tallies.all(),
     identities: () => interior.identity.stats(),
     listeners: () => open,
+    registry: openRegistry(RESOURCES_MAX, clock),
+    webhook: openWebhook(slices.webhookSlice(settings), clock, log),
     limits: {
-      connections_max: settings.server.connectionsMax,
-      waiters_max: settings.cache.waitersMax,
-      flights_max: settings.cache.flightsMax,
+      connectionsMax: settings.server.connectionsMax,
+      waitersMax: settings.cache.waitersMax,
+      flightsMax: settings.cache.flightsMax,
+      concurrentMax: settings.budget.concurrent,
+      leakAfterMs: LEAK_AFTER_MS,
     },
   });
 }

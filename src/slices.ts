@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.js';
 import type { EnergyOptions } from './energy/options.js';
 import type { LogOptions } from './log.js';
 import { OperatorError } from './errors.js';
+import type { WebhookOptions } from './operations/webhook.js';
 import type { GateOptions } from './server/gate.js';
 import { isLoopback } from './server/host.js';
 import { usualLimits, type ListenLimits } from './server/limits.js';
@@ -14,6 +15,11 @@ import type { UpstreamOptions } from './upstream/directory.js';
 export function logSlice(settings: Settings, sink: NodeJS.WritableStream): LogOptions {
   const { level, access, batchLinesMax, flush } = settings.log;
   return { level, access, batchLinesMax, flushMs: flush, sink };
+}
+
+export function webhookSlice({ alerts: { webhook } }: Settings): WebhookOptions {
+  const { url, secret, timeout: timeoutMs, attempts, queueMax } = webhook;
+  return { url, secret, timeoutMs, attempts, queueMax };
 }
 
 export function limitsSlice({ server }: Settings): ListenLimits {

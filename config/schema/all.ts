@@ -1,5 +1,6 @@
 /** The whole schema: every setting that there is. */
 import * as z from 'zod';
+import { alerts } from './alerts.js';
 import { budget, cache, energy, lease, memory } from './cache.js';
 import { database, http } from './pools.js';
 import { routes } from './routes.js';
@@ -13,6 +14,7 @@ export const schema = z.strictObject({
   secret,
   log,
   metrics,
+  alerts,
   memory,
   cache,
   budget,

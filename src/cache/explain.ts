@@ -1,4 +1,4 @@
-/** Explaining: a request's whole way through rules, key and store, with nobody asked for anything. */
+/** Explaining: a request's way through rules, key and store, with nobody asked for anything. */
 import type { Failure } from '../errors.js';
 import type { BypassReason, GatewayRequest } from '../message.js';
 import { forwardedStatus, hitStatus } from '../policy/cache-status.js';
@@ -43,7 +43,9 @@ export interface Explanation {
   readonly computing: number;
 }
 
+/** Its order is the order in which people read it. */
 const NOTHING = {
+  ...{ request: '', verdict: 'no-route', why: [] as readonly string[] },
   ...{ cache_status: null, route: null, upstream: null, cache: null, key: null },
   ...{ lifetime: null, stored: null, computing: 0 },
 } as const;

@@ -37,7 +37,7 @@ export interface PastInvalidation extends Invalidated {
 }
 
 export interface Invalidations {
-  invalidate(order: Order): Invalidated;
+  readonly invalidate: (order: Order) => Invalidated;
   /** One of the last; undefined when it is unknown or too long ago. */
   find(id: string): PastInvalidation | undefined;
   stats(): { readonly remembered: number; readonly rememberedMax: number } & ReturnType<

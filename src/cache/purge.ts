@@ -43,6 +43,7 @@ export interface Purges {
 export interface PurgeStats {
   readonly purges: number;
   readonly fences: number;
+  readonly fencesMax: number;
   readonly bans: number;
   readonly bansMax: number;
   /** How often an answer was compared with fences, which is once for each answer and purge. */
@@ -136,7 +137,8 @@ export function openPurges(fencesMax: number, clock: Clock, bansMax = 1_000): Pu
     oldestBan: () => bans.oldestEpoch(),
     stats() {
       const { bans: count, matched: patternsTried } = bans.stats();
-      return { purges, fences: tagged.size(), bans: count, bansMax, judged, patternsTried };
+      const fences = tagged.size();
+      return { purges, fences, fencesMax, bans: count, bansMax, judged, patternsTried };
     },
   };
 }

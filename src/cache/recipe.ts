@@ -23,7 +23,7 @@ export function recipeUnderRule({ keyed, request }: Task): RawHeaders | undefine
   return withFields(request.headers, sent.slice(1));
 }
 
-/** Under `cache: http` the upstream saw everything, so whoever said who he is cannot be replaced. */
+/** Under `cache: http` the upstream saw everything: whoever said who he is cannot be replaced. */
 export function recipeUnderHttp(
   { keyed, request }: Task,
   names: readonly string[],

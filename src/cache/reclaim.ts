@@ -65,7 +65,7 @@ export function openReclaim(rooms: Rooms): Reclaim {
     if (again) begin();
     else if (purges.oldestBan() !== undefined) timer = clock.after(RETRY_MS, retry);
   };
-  /** Everything older than `startedAt` has been judged; only what was computing stood in the way. */
+  /** Everything older than `startedAt` has been judged; what was computing stood in the way. */
   const retry = (): void => {
     timer = undefined;
     purges.forgetBans(startedAt);

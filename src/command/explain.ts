@@ -15,13 +15,16 @@ import { whatIf, type WhatIfRequest } from '../what-if.js';
 import { linesOf } from './lines.js';
 import { callOperations, mustAnswer, type OperationsPlace } from './operations-client.js';
 
+const USUAL_PORT = 80;
+
 /** What the settings alone say: as in a gateway that has just started. */
 export function explainFromSettings(settings: Settings, what: WhatIfRequest): Explanation {
   const key = slices.credentialKey(settings);
   const { host: address, port } = settings.server;
   const asked = whatIf(what, {
     gate: slices.publicGate(settings),
-    own: { address, port },
+    // A port that is not chosen yet is nobody's name.
+    own: { address, port: port === 0 ? USUAL_PORT : port },
     partitionOf: (authorization) =>
       authorization === undefined
         ? 'anon'

@@ -9,6 +9,15 @@ export interface ThreadOptions {
   readonly workerData: unknown;
 }
 
+/**
+ * Piscina tries `require` first. A thread that is ended while Node loads a module of ours that way
+ * takes the whole process down with it; while it loads by `import`, it only ends.
+ */
+const REQUIRE_FLAG = '--experimental-require-module';
+const execArgv = process.allowedNodeEnvironmentFlags.has(REQUIRE_FLAG)
+  ? [REQUIRE_FLAG.replace('--', '--no-')]
+  : [];
+
 export interface ThreadEvents {
   readonly onProgress: (progress: JobProgress) => void;
   /** A thread came to its end, whatever the reason. */
@@ -36,6 +45,7 @@ export function openThreads(options: ThreadOptions, events: ThreadEvents): Threa
     workerData: options.workerData,
     // A worker has no business with the settings and the secrets of the process.
     env: {},
+    execArgv,
   });
   // An abort that meets a result on its way makes piscina emit an error; unheard, it would throw.
   pool.on('error', events.onLate);

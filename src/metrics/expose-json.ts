@@ -1,6 +1,16 @@
 /** The numbers as JSON, under the names that people's alerts and dashboards already use. */
 import { isoTime } from '../clock.js';
-import { sumsOf, type PoolReading, type Reading, type RouteReading } from './reading.js';
+import { heldJson } from './held-json.js';
+import { quantileMs } from './histogram.js';
+import {
+  sumsOf,
+  type AlertReading,
+  type CacheReading,
+  type PoolMinute,
+  type PoolReading,
+  type Reading,
+  type RouteReading,
+} from './reading.js';
 
 function round(value: number, digits: number): number {
   const scale = 10 ** digits;
@@ -21,26 +31,28 @@ function endpointJson(route: RouteReading): Record<string, number> {
     coalesced: route.coalesced,
     hit_rate_percent: hitRatePercent(route.hits, route.misses),
     latency_saved_ms: round(route.latencySavedMs, 3),
-    miss_ms_p50: round(route.missMs.quantileMs(0.5), 3),
-    hit_ms_p50: round(route.hitMs.quantileMs(0.5), 3),
+    miss_ms_p50: round(quantileMs([route.missMs], 0.5), 3),
+    hit_ms_p50: round(quantileMs(Object.values(route.hitMs), 0.5), 3),
   };
 }
 
-function poolJson(pool: PoolReading): Record<string, unknown> {
+function poolJson(pool: PoolReading, minute: PoolMinute | undefined): Record<string, unknown> {
   return {
     pool_info: {
       max_connections: pool.max,
       available_connections: pool.max - pool.inUse,
       in_use_connections: pool.inUse,
       waiting: pool.waiting,
-      dedicated: 0,
+      dedicated: pool.dedicated,
     },
     total_commands_executed: pool.served,
     total_errors: pool.errors,
+    exhaustions: pool.exhaustions,
+    last_minute: minute ?? { commands: 0, errors: 0, exhaustions: 0 },
   };
 }
 
-function httpCacheJson(reading: Reading): Record<string, unknown> {
+export function httpCacheJson(reading: CacheReading): Record<string, unknown> {
   const sums = sumsOf(reading.routes);
   const { memory, lastMinute } = reading;
   return {
@@ -79,8 +91,17 @@ function httpCacheJson(reading: Reading): Record<string, unknown> {
   };
 }
 
+function alertJson(alert: AlertReading): Record<string, unknown> {
+  const { name, severity, state, sinceWallMs, value, threshold } = alert;
+  const since = sinceWallMs === undefined ? null : isoTime(sinceWallMs);
+  return { name, severity, state, since, value: value ?? null, threshold };
+}
+
 export function metricsJson(reading: Reading): Record<string, unknown> {
-  const pools = Object.entries(reading.pools).map(([name, pool]) => [name, poolJson(pool)]);
+  const pools = Object.entries(reading.pools).map(
+    ([name, pool]) => [name, poolJson(pool, reading.poolMinutes[name])] as const,
+  );
+  const { held, doorRefused } = heldJson(reading);
   return {
     service: 'leyden',
     version: reading.version,
@@ -90,9 +111,9 @@ export function metricsJson(reading: Reading): Record<string, unknown> {
     workers: reading.workers,
     http_cache: httpCacheJson(reading),
     redis_pool: { status: 'disabled' },
-    pools: Object.fromEntries(pools) as Record<string, unknown>,
-    held: reading.held,
-    door_refused: reading.doorRefused,
-    alerts: [],
+    pools: Object.fromEntries(pools),
+    held,
+    door_refused: doorRefused,
+    alerts: reading.alerts.map(alertJson),
   };
 }

@@ -1,150 +1,114 @@
-/** The numbers as Prometheus text; every label comes from a closed set, never from a request. */
-import { Counter, Gauge, Registry } from 'prom-client';
-import type { Reading, RouteReading } from './reading.js';
+/** The numbers as Prometheus or OpenMetrics text; every label comes from a closed set. */
+import { Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
+import { cacheFamilies } from './families-cache.js';
+import { houseFamilies } from './families-house.js';
+import { stepsOf, type Family, type Labels } from './family.js';
+import type { Reading } from './reading.js';
 
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
+export const families: readonly Family[] = [...cacheFamilies, ...houseFamilies];
 
-interface Family {
-  readonly kind: 'counter' | 'gauge';
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly samples: (reading: Reading) => readonly Sample[];
+/** As the library hands them to its own writer: what is shared is turned into text once. */
+interface Written {
+  readonly labels: Labels;
+  readonly sharedLabels: Labels;
+  readonly metricName?: string;
+  readonly value: number;
 }
 
-/** A counter per route. */
-function perRoute(name: string, help: string, part: (route: RouteReading) => number): Family {
-  const samples = (reading: Reading): readonly Sample[] =>
-    reading.routes.map((route) => [{ route: route.route }, part(route)]);
-  return { kind: 'counter', name, help, labels: ['route'], samples };
+const NO_LABELS: Labels = {};
+const stepLabels = new Map<string, Labels>();
+
+function stepLabel(le: string): Labels {
+  let labels = stepLabels.get(le);
+  if (labels === undefined) stepLabels.set(le, (labels = { le }));
+  return labels;
 }
 
-/** A counter per route and reason. */
-function perReason(
-  name: string,
-  help: string,
-  part: (route: RouteReading) => ReadonlyMap<string, number>,
-): Family {
-  const samples = (reading: Reading): readonly Sample[] =>
-    reading.routes.flatMap((route) =>
-      [...part(route)].map(([reason, count]): Sample => [{ route: route.route, reason }, count]),
-    );
-  return { kind: 'counter', name, help, labels: ['route', 'reason'], samples };
+function valuesOf(family: Family, reading: Reading): Written[] {
+  if (family.kind !== 'histogram') {
+    return family.samples(reading).map(({ labels: sharedLabels, value }) => ({
+      ...{ labels: NO_LABELS, sharedLabels, value },
+    }));
+  }
+  const { name, buckets } = family;
+  return family.times(reading).flatMap(({ labels: sharedLabels, of }) => [
+    ...stepsOf(of, buckets).map(({ le, count: value }) => ({
+      ...{ labels: stepLabel(le), sharedLabels, metricName: `${name}_bucket`, value },
+    })),
+    ...[
+      { labels: NO_LABELS, sharedLabels, metricName: `${name}_sum`, value: of.sumMs() / 1000 },
+      { labels: NO_LABELS, sharedLabels, metricName: `${name}_count`, value: of.count() },
+    ],
+  ]);
 }
 
-function single(
-  kind: Family['kind'],
-  name: string,
-  help: string,
-  value: (reading: Reading) => number,
-): Family {
-  return { kind, name, help, labels: [], samples: (reading) => [[{}, value(reading)]] };
+/** The rooms count by themselves; these classes only read them, and only when they are scraped. */
+class ReadCounter extends Counter {
+  constructor(
+    private readonly family: Family,
+    private readonly read: () => Reading,
+  ) {
+    super({ name: family.name, help: family.help, labelNames: family.labels, registers: [] });
+  }
+
+  override async get() {
+    // Before anything is waited for: all families of a scrape tell of the same moment.
+    const values = valuesOf(this.family, this.read());
+    return { ...(await super.get()), values };
+  }
 }
 
-function named(
-  kind: Family['kind'],
-  name: string,
-  help: string,
-  label: string,
-  part: (reading: Reading) => Readonly<Record<string, number>>,
-): Family {
-  const samples = (reading: Reading): readonly Sample[] =>
-    Object.entries(part(reading)).map(([key, value]) => [{ [label]: key }, value]);
-  return { kind, name, help, labels: [label], samples };
+class ReadGauge extends Gauge {
+  constructor(
+    private readonly family: Family,
+    private readonly read: () => Reading,
+  ) {
+    super({ name: family.name, help: family.help, labelNames: family.labels, registers: [] });
+  }
+
+  override async get() {
+    // Before anything is waited for: all families of a scrape tell of the same moment.
+    const values = valuesOf(this.family, this.read());
+    return { ...(await super.get()), values };
+  }
 }
 
-function poolPart(part: 'max' | 'inUse' | 'waiting'): (reading: Reading) => Record<string, number> {
-  return ({ pools }) =>
-    Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, pool[part]]));
+class ReadHistogram extends Histogram {
+  constructor(
+    private readonly family: Family,
+    private readonly read: () => Reading,
+  ) {
+    super({ name: family.name, help: family.help, labelNames: family.labels, registers: [] });
+  }
+
+  /** What the registry asks a histogram for, in place of `get`. */
+  getForPromString() {
+    const { name, help, kind: type } = this.family;
+    return { name, help, type, values: valuesOf(this.family, this.read()) };
+  }
 }
 
-const families: readonly Family[] = [
-  perRoute('leyden_hits_total', 'Answers from the cache.', (route) => route.hits),
-  perRoute('leyden_stale_served_total', 'Hits that were past their lifetime.', (r) => r.stale),
-  perRoute('leyden_negative_hits_total', 'Hits on a stored error.', (route) => route.negative),
-  perRoute('leyden_misses_total', 'Requests that found nothing stored.', (route) => route.misses),
-  perRoute('leyden_coalesced_total', 'Misses that joined a computation.', (r) => r.coalesced),
-  perRoute('leyden_errors_total', '5xx answers that callers saw.', (route) => route.errors),
-  perRoute('leyden_stored_total', 'Answers that were stored.', (route) => route.stored),
-  perReason('leyden_refused_total', 'Answers that were not stored.', (route) => route.refused),
-  perReason('leyden_bypassed_total', 'Requests past the cache.', (route) => route.bypassed),
-  perRoute(
-    'leyden_compute_seconds_saved_total',
-    'Computing time that was not spent again.',
-    (r) => r.computeSavedMs / 1000,
-  ),
-  perRoute(
-    'leyden_compute_seconds_spent_total',
-    'Computing time spent.',
-    (r) => r.computeSpentMs / 1000,
-  ),
-  perRoute(
-    'leyden_latency_seconds_saved_total',
-    'Waiting that callers were spared.',
-    (r) => r.latencySavedMs / 1000,
-  ),
-  single('counter', 'leyden_cache_errors_total', 'Failures of a store.', (r) => r.cacheErrors),
-  single('gauge', 'leyden_memory_entries', 'Answers in memory.', (r) => r.memory.entries),
-  single('gauge', 'leyden_memory_bytes', 'Bytes charged for them.', (r) => r.memory.bytes),
-  single(
-    'gauge',
-    'leyden_memory_entries_max',
-    'Most answers in memory.',
-    (r) => r.memory.entriesMax,
-  ),
-  single('gauge', 'leyden_memory_bytes_max', 'Most bytes in memory.', (r) => r.memory.bytesMax),
-  single('counter', 'leyden_memory_evictions_total', 'Answers evicted.', (r) => r.memory.evictions),
-  single('gauge', 'leyden_uptime_seconds', 'Since the start.', (r) => r.uptimeMs / 1000),
-  single('gauge', 'leyden_runtime_eol', '1 when this Node gets no more security fixes.', (r) =>
-    r.runtimeEndOfLife ? 1 : 0,
-  ),
-  named('gauge', 'leyden_pool_max', 'Most connections or workers.', 'pool', poolPart('max')),
-  named('gauge', 'leyden_pool_in_use', 'Those that work now.', 'pool', poolPart('inUse')),
-  named('gauge', 'leyden_pool_waiting', 'Callers who wait for one.', 'pool', poolPart('waiting')),
-  named(
-    'gauge',
-    'leyden_held',
-    'What waits or is held now, and its ceiling.',
-    'what',
-    (r) => r.held,
-  ),
-  named(
-    'counter',
-    'leyden_door_refused_total',
-    'Refused at the gate.',
-    'code',
-    (r) => r.doorRefused,
-  ),
-];
+const classes = { counter: ReadCounter, gauge: ReadGauge, histogram: ReadHistogram } as const;
 
-/** Reads the rooms only when somebody scrapes. */
-export function openPrometheus(read: () => Reading): {
+export interface Exposition {
   text(): Promise<string>;
   readonly contentType: string;
-} {
-  const registry = new Registry();
+}
+
+export type TextForm = 'prometheus' | 'openmetrics';
+
+function openMetricsRegistry(): Registry<OpenMetricsContentType> {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  return registry;
+}
+
+/** Reads the rooms only when somebody scrapes, and once for all families. */
+export function openExposition(form: TextForm, read: () => Reading): Exposition {
+  const registry = form === 'prometheus' ? new Registry() : openMetricsRegistry();
   let reading: Reading | undefined;
-  for (const family of families) {
-    const { name, help, samples } = family;
-    const labelNames = [...family.labels];
-    const registers = [registry];
-    if (family.kind === 'gauge') {
-      const collect = function (this: Gauge): void {
-        this.reset();
-        for (const [labels, value] of reading === undefined ? [] : samples(reading))
-          this.set(labels, value);
-      };
-      new Gauge({ name, help, labelNames, registers, collect });
-    } else {
-      const collect = function (this: Counter): void {
-        this.reset();
-        for (const [labels, value] of reading === undefined ? [] : samples(reading))
-          this.inc(labels, value);
-      };
-      new Counter({ name, help, labelNames, registers, collect });
-    }
-  }
+  const current = (): Reading => (reading ??= read());
+  for (const family of families) registry.registerMetric(new classes[family.kind](family, current));
   return {
     contentType: registry.contentType,
     async text() {

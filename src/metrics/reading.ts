@@ -1,8 +1,8 @@
 /** One reading of every number in the house, as the rooms keep them; all exposition starts here. */
+import type { Times } from './histogram.js';
 
-export interface TimesReading {
-  quantileMs(share: number): number;
-}
+/** Numbers of one kind by a name from a closed set. */
+export type Counts = Readonly<Record<string, number>>;
 
 export interface RouteReading {
   readonly route: string;
@@ -10,6 +10,7 @@ export interface RouteReading {
   readonly stale: number;
   readonly negative: number;
   readonly misses: number;
+  readonly missed: ReadonlyMap<string, number>;
   readonly coalesced: number;
   readonly errors: number;
   readonly stored: number;
@@ -18,8 +19,10 @@ export interface RouteReading {
   readonly latencySavedMs: number;
   readonly computeSavedMs: number;
   readonly computeSpentMs: number;
-  readonly hitMs: TimesReading;
-  readonly missMs: TimesReading;
+  readonly computeBehindMs: number;
+  readonly hitAgeMs: number;
+  readonly hitMs: Readonly<Record<string, Times>>;
+  readonly missMs: Times;
 }
 
 export interface MemoryReading {
@@ -28,15 +31,103 @@ export interface MemoryReading {
   readonly entriesMax: number;
   readonly bytesMax: number;
   readonly evictions: number;
+  readonly evictedForEntries: number;
+  readonly evictedEarly: number;
+  readonly evictedAskedAgain: number;
+  readonly replaced: number;
+  readonly refusedTooLarge: number;
   readonly oldestMs: number;
 }
 
+/** A setting, and what to make of it. */
+export interface Remedy {
+  readonly setting: string;
+  readonly value: string;
+}
+
+/** A pool: things that are lent to one caller at a time. */
 export interface PoolReading {
   readonly max: number;
   readonly inUse: number;
+  /** Those that exist now, in use or idle. */
+  readonly open: number;
   readonly waiting: number;
-  readonly errors: number;
+  /** Connections that are never lent, as for subscriptions. */
+  readonly dedicated: number;
+  /** Most in use at the same time since the start. */
+  readonly peak: number;
+  /** Callers who got one, those of them who had to wait, and all their waits. */
   readonly served: number;
+  readonly waited: number;
+  readonly waitedMs: number;
+  readonly errors: number;
+  /** Callers who got none: too many waited already, or the wait was too long. */
+  readonly exhaustions: number;
+  /** The setting that bounds it. */
+  readonly setting: string;
+  /** What an operator may change when much goes wrong behind it. */
+  readonly remedy: Remedy;
+}
+
+export interface BudgetReading {
+  readonly running: number;
+  readonly max: number;
+  readonly waiting: number;
+  readonly queueMax: number;
+  readonly entered: number;
+  readonly refused: number;
+  readonly timedOut: number;
+  readonly left: number;
+  readonly waitedMs: number;
+}
+
+export interface ListenerReading {
+  readonly open: number;
+  readonly openMax: number;
+  readonly inFlight: number;
+  readonly accepted: number;
+  readonly dropped: number;
+  readonly writeTimeouts: number;
+  readonly refused: Readonly<Partial<Record<string, number>>>;
+}
+
+export interface Level {
+  readonly now: number;
+  readonly max: number;
+}
+
+/** What waits or is held at this moment, by these names and no others. */
+export type LevelName =
+  | 'flights'
+  | 'waiters'
+  | 'aliases'
+  | 'identities'
+  | 'purge_fences'
+  | 'purge_bans'
+  | 'energy_watchers'
+  | 'resources'
+  | 'window_series'
+  | 'alert_notices';
+
+/** What happened since the start and belongs to no route, pool or listener. */
+export type EventName =
+  | 'waiters_refused'
+  | 'purges'
+  | 'energy_watchers_refused'
+  | 'log_lines_dropped'
+  | 'settings_reloads'
+  | 'settings_refused'
+  | 'window_series_dropped'
+  | 'alert_notices_sent'
+  | 'alert_notices_failed'
+  | 'alert_notices_dropped';
+
+/** What a cache counts, whoever it belongs to. */
+export interface CacheReading {
+  readonly routes: readonly RouteReading[];
+  readonly cacheErrors: number;
+  readonly memory: MemoryReading;
+  readonly lastMinute: LastMinute;
 }
 
 export interface LastMinute {
@@ -45,25 +136,51 @@ export interface LastMinute {
   readonly errors: number;
 }
 
-/** Numbers of one kind by a name from a closed set: what is full, what was refused. */
-export type Gauges = Readonly<Record<string, number>>;
-
-export interface Reading {
+/** What the rooms count, before anybody judges it. */
+export interface Counted extends Omit<CacheReading, 'lastMinute'> {
   readonly version: string;
-  readonly status: 'healthy' | 'degraded';
   readonly wallMs: number;
+  /** The same moment on the clock that never jumps. */
+  readonly clockMs: number;
   readonly uptimeMs: number;
   readonly workers: number;
   readonly runtimeEndOfLife: boolean;
-  readonly routes: readonly RouteReading[];
-  readonly cacheErrors: number;
-  readonly memory: MemoryReading;
-  readonly lastMinute: LastMinute;
+  readonly evictedAge: Times;
   readonly pools: Readonly<Record<string, PoolReading>>;
-  /** What waits and what is held at this moment, each with its ceiling beside it (`…Max`). */
-  readonly held: Gauges;
-  /** What was refused at the door, by the code of the refusal. */
-  readonly doorRefused: Gauges;
+  readonly budgets: Readonly<Record<string, BudgetReading>>;
+  readonly listeners: Readonly<Record<string, ListenerReading>>;
+  readonly levels: Readonly<Record<LevelName, Level>>;
+  readonly events: Readonly<Record<EventName, number>>;
+  /** Resources that are held for longer than they should be. */
+  readonly leaks: number;
+}
+
+export interface PoolMinute {
+  readonly commands: number;
+  readonly errors: number;
+  readonly exhaustions: number;
+}
+
+/** An alert as it stands; times are those of the wall clock. */
+export interface AlertReading {
+  readonly name: string;
+  readonly severity: 'warning' | 'critical';
+  readonly state: 'ok' | 'pending' | 'firing';
+  /** When it came into this state; undefined when it has been fine since the start. */
+  readonly sinceWallMs: number | undefined;
+  /** Undefined when nothing is there to be judged. */
+  readonly value: number | undefined;
+  readonly threshold: number;
+}
+
+export interface Reading extends Counted {
+  readonly status: 'healthy' | 'degraded';
+  readonly lastMinute: LastMinute;
+  readonly poolMinutes: Readonly<Record<string, PoolMinute>>;
+  /** Scores from 0 to 100 of those that had enough to do to be judged. */
+  readonly cacheScores: Counts;
+  readonly poolScores: Counts;
+  readonly alerts: readonly AlertReading[];
 }
 
 export interface Sums {

@@ -1,4 +1,4 @@
-/** Orders to invalidate, as they come in: read strictly, carried out, and written down once each. */
+/** Orders to invalidate, as they come in: read strictly, carried out, written down once each. */
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
 /** `/metrics`: JSON for people and scripts, Prometheus text for a scraper that asks for it. */
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { metricsJson } from '../metrics/expose-json.js';
-import { openPrometheus } from '../metrics/expose-prometheus.js';
+import { openExposition, type Exposition } from '../metrics/expose-prometheus.js';
 import type { Reading } from '../metrics/reading.js';
 import { parseWeighted, type Weighted } from '../policy/weighted-list.js';
 
@@ -11,7 +11,9 @@ export interface MetricsPages {
   readonly prometheus: RequestHandler;
 }
 
-const TEXT_TYPES = ['application/openmetrics-text', 'text/plain'];
+const OPENMETRICS = 'application/openmetrics-text';
+const PLAIN = 'text/plain';
+const JSON_TYPE = 'application/json';
 
 /** The heaviest member that stands for this type; the most exact one decides (RFC 9110 12.5.1). */
 function weightOf(type: string, accepted: readonly Weighted[]): number {
@@ -24,24 +26,31 @@ function weightOf(type: string, accepted: readonly Weighted[]): number {
   return 0;
 }
 
+type Form = 'json' | 'plain' | 'openmetrics';
+
 /** A browser and curl take anything and get JSON; a scraper names its text types. */
-function wantsText(accept: string | undefined): boolean {
+function formOf(accept: string | undefined): Form {
   const accepted = accept === undefined ? [] : (parseWeighted(accept) ?? []);
-  const text = Math.max(...TEXT_TYPES.map((type) => weightOf(type, accepted)));
-  return text > weightOf('application/json', accepted);
+  const open = weightOf(OPENMETRICS, accepted);
+  const plain = weightOf(PLAIN, accepted);
+  if (Math.max(open, plain) <= weightOf(JSON_TYPE, accepted)) return 'json';
+  return open > plain ? 'openmetrics' : 'plain';
 }
 
 export function metricsPages(read: () => Reading): MetricsPages {
-  const text = openPrometheus(read);
-  const prometheus: RequestHandler = async (_req, res) => {
-    const body = await text.text();
+  const plain = openExposition('prometheus', read);
+  const openMetrics = openExposition('openmetrics', read);
+  const send = async (res: Response, exposition: Exposition): Promise<void> => {
+    const body = await exposition.text();
     res.vary('Accept');
-    res.set({ 'Content-Type': text.contentType, 'Cache-Control': 'no-store' }).send(body);
+    res.set({ 'Content-Type': exposition.contentType, 'Cache-Control': 'no-store' }).send(body);
   };
   return {
-    prometheus,
-    negotiated(req, res, next) {
-      if (wantsText(req.headers.accept)) return prometheus(req, res, next);
+    prometheus: (req, res) =>
+      send(res, formOf(req.headers.accept) === 'openmetrics' ? openMetrics : plain),
+    negotiated(req, res) {
+      const form = formOf(req.headers.accept);
+      if (form !== 'json') return send(res, form === 'openmetrics' ? openMetrics : plain);
       res.vary('Accept');
       res.set('Cache-Control', 'no-store').json(metricsJson(read()));
       return undefined;

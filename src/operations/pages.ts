@@ -8,12 +8,14 @@ import { purgeMethod } from './cache-orders.js';
 import { failures, notFound, type Reply } from './failures.js';
 import { live, ready, type Readiness } from './health.js';
 import { metricsPages } from './metrics.js';
+import { performance, type PerformanceOptions } from './performance.js';
 import type { TokenGuard } from './token.js';
 
 export interface OperationsOptions {
   readonly log: Log;
   readonly token: TokenGuard;
   readonly read: () => Reading;
+  readonly performance: Omit<PerformanceOptions, 'read'>;
   readonly readiness: () => Readiness;
   readonly admin: AdminOptions;
   readonly replyWithError: Reply;
@@ -49,6 +51,7 @@ export function operationsPages(options: OperationsOptions): Express {
   app.get('/health/ready', ready(options.readiness));
   app.get('/metrics', metrics.negotiated);
   app.get('/metrics/prometheus', metrics.prometheus);
+  app.use('/api/performance', performance({ ...options.performance, read: options.read }));
   app.use('/admin', admin(options.admin));
   app.use(notFound);
   app.use(failures(options.log, options.replyWithError));

@@ -141,6 +141,18 @@ describe('callers of one flight', () => {
   });
 });
 
+describe('case 3: who shows a credential', () => {
+  it('does not wait for the answer that is made for nobody', async () => {
+    const house = httpHouse();
+    const { seen, atOnce } = await crowd(house, [{}, as('A'), {}], (nth) => ({
+      headers: cc('max-age=60'),
+      body: sent(house, nth).includes('Authorization') ? 'for A' : 'for nobody',
+    }));
+    expect(seen.map(({ words }) => words)).toEqual(['for nobody', 'for A', 'for nobody']);
+    expect(atOnce).toBe(2);
+  });
+});
+
 describe('case 54: a thousand who want no stored answer', () => {
   it('are one question to the upstream, and the stored answer is renewed', async () => {
     const house = httpHouse();

@@ -1,6 +1,9 @@
 /** Credentials under `cache: http`: one shared slot, and RFC 9111 section 3.5 at its door. */
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { firstValue } from '../../src/policy/headers.js';
+import { cached, openHouse } from '../fakes/rooms.js';
+import { settle } from '../fakes/waiting.js';
 import { as, calls, cc, httpHouse, inTurn, kinds, saying, see, valueOf } from './http-kit.js';
 
 /** The origin says in each answer whose it is. */
@@ -125,5 +128,45 @@ describe('case 41: queries', () => {
       expect(house.upstream.calls.at(-1)?.request.target).toBe(target);
     }
     expect(calls(house)).toBe(queries.length);
+  });
+});
+
+describe('case 29: under a lifetime rule, a credential in the key', () => {
+  it.each(['private', 'no-store', 'no-cache', 'private, max-age=60', 'private="x"'])(
+    'does not switch %s off',
+    async (word) => {
+      const house = openHouse({ routes: [cached('/r')] });
+      house.upstream.always((_request, nth) => ({ headers: cc(word), body: `answer ${nth}` }));
+      expect(await kinds(house, '/r', as('A'), as('A'))).toBe('miss miss');
+      expect(house.rooms.store.stats().entries).toBe(0);
+    },
+  );
+
+  it('does not let a Set-Cookie be kept', async () => {
+    const house = openHouse({ routes: [cached('/r')] });
+    house.upstream.always(() => ({ headers: ['Set-Cookie', 'a=1'] }));
+    expect(await kinds(house, '/r', as('A'), as('A'))).toBe('miss miss');
+  });
+});
+
+describe('what is told of requests', () => {
+  it('names routes by their patterns, never a path that somebody asked for', async () => {
+    const house = saying(cc('max-age=60'));
+    for (let nth = 0; nth < 20; nth += 1) await see(house, `/secret/${nth}`);
+    expect(house.rooms.tallies.all().map(({ route }) => route)).toEqual(['/**']);
+    expect(house.rooms.store.stats().entries).toBe(20);
+  });
+
+  it('holds nothing of what an error says: its message may be a secret', async () => {
+    const house = saying(cc('max-age=10, stale-while-revalidate=60'));
+    await see(house, '/r');
+    house.clock.turn(11_000);
+    house.upstream.always(() => {
+      throw Object.assign(new Error('password=hunter2'), { command: { args: ['hunter2'] } });
+    });
+    expect((await see(house, '/r')).kind).toBe('stale');
+    await settle();
+    expect(house.logged.map(({ event }) => event)).toEqual(['refresh_failed']);
+    expect(inspect(house.logged, { depth: 9 })).not.toContain('hunter2');
   });
 });

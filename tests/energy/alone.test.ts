@@ -1,5 +1,5 @@
 /** `npm run energy`: the service alone on its port, and gateways elsewhere that stand before it. */
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '../fakes/client.js';
 import { openGateway, TOKEN, type RunningGateway } from '../fakes/gateway.js';
 import { endEverything, energyStart } from '../fakes/leyden-process.js';
@@ -22,8 +22,12 @@ const gatewayTo = async (...urls: readonly string[]): Promise<RunningGateway> =>
   kept(await openGateway(shippedRoutesTo(...urls)));
 
 describe('the energy service alone', () => {
+  let port = 0;
+  beforeAll(async () => {
+    ({ port } = await energyStart());
+  });
+
   it('answers on its own port, without a cache, and tells how it is', async () => {
-    const { port } = await energyStart();
     const first = await tell(port, '/energy/gradient');
     expect(first).toMatchObject({ status: 200, cache: undefined });
     expect(first.headers).toMatchObject({ 'cache-tag': 'energy', 'x-request-id': /./ as unknown });
@@ -41,7 +45,6 @@ describe('the energy service alone', () => {
   });
 
   it('its errors are problem documents, whoever found the fault', async () => {
-    const { port } = await energyStart();
     for (const [path, method, status] of [
       ['/nothing', 'GET', 404],
       ['/energy/reset', 'GET', 405],
@@ -58,7 +61,6 @@ describe('the energy service alone', () => {
   });
 
   it('case 127: a body of 1 GB is refused before it is sent, one without a length soon', async () => {
-    const { port } = await energyStart();
     const post = `POST /energy/compute HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
     const json = 'Content-Type: application/json\r\n';
     const declared = rawClient(port);
@@ -99,7 +101,6 @@ describe('the energy service alone', () => {
   });
 
   it('a busy port and a wrong setting end it with one plain sentence', async () => {
-    const { port } = await energyStart();
     await expect(energyStart({ PORT: String(port) })).rejects.toThrow(
       `Port ${port} on 127.0.0.1 is already in use`,
     );
@@ -159,6 +160,32 @@ describe('a POST straight to a service that runs alone', () => {
     }
     await ask(energy.port, '/energy/gradient');
     expect(gateways.calls).toHaveLength(2);
+  });
+
+  it('no GET through a gateway is old afterwards, twenty times', async () => {
+    // Stands where the gateway's operations listener will be, once that is known.
+    const relay = kept(await openOrigin());
+    const energy = await energyStart({ OPERATIONS_TOKEN: TOKEN, ENERGY_NOTIFY: relay.url });
+    const environment = { OPERATIONS_TOKEN: TOKEN };
+    const gateway = kept(await openGateway(shippedRoutesTo(energy.url), { environment }));
+    relay.answer((req, res) => {
+      const { authorization = '' } = req.headers;
+      const headers = { Authorization: authorization, 'Content-Type': 'application/json' };
+      req.once('end', () => {
+        const more = { method: 'POST', headers, body: relay.calls.at(-1)?.body ?? '' };
+        void ask(gateway.operationsPort, req.url ?? '', more).then(({ status, body }) => {
+          res.statusCode = status;
+          res.end(body);
+        });
+      });
+    });
+    for (let nth = 0; nth < 20; nth += 1) {
+      const done = await act(energy.port, nth);
+      expect(versionOf(await tell(gateway.port, '/energy/gradient'))).toBe(versionOf(done));
+      expect((await tell(gateway.port, '/energy/gradient')).cache).toBe('HIT');
+    }
+    const { json } = await tell(energy.port, '/metrics');
+    expect(json['notices']).toMatchObject([{ failed: 0, pending: false }]);
   });
 
   it('a gateway that is away costs no act its answer, and is told when it is back', async () => {

@@ -69,7 +69,10 @@ export function readExposition(text: string): Exposition {
       continue;
     }
     const one = seriesOf(line);
-    if (one.name !== family || !types.has(one.name)) fail(line, 'a series outside its family');
+    const suffixes = types.get(family) === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+    if (!suffixes.some((suffix) => one.name === family + suffix) || !types.has(family)) {
+      fail(line, 'a series outside its family');
+    }
     const id = JSON.stringify([one.name, Object.entries(one.labels).sort()]);
     if (seen.has(id)) fail(line, 'a series twice');
     seen.add(id);

@@ -5,7 +5,7 @@ import type { Reply, UpstreamRequest } from '../../src/message.js';
 import { openNotices, type Notices } from '../../src/operations/energy-notices.js';
 import { quiet } from '../energy/service-kit.js';
 import { handClock } from '../fakes/hand-clock.js';
-import { settle } from '../fakes/waiting.js';
+import { bytesOf, settle } from '../fakes/waiting.js';
 
 const OPTIONS = { token: 'a-token', waitMs: 2000, retryFirstMs: 200, retryMaxMs: 1000 };
 
@@ -53,7 +53,7 @@ describe('a change of the state', () => {
         expect.arrayContaining(['Bearer a-token', 'application/json']),
       );
       const { body } = calls[0] ?? {};
-      expect(JSON.parse(String(body))).toEqual({
+      expect(JSON.parse((await bytesOf(body)).toString())).toEqual({
         ...{ type: 'tag', selectors: ['energy'], mode: 'delete' },
       });
     }

@@ -41,7 +41,8 @@ export function post(port: number, path: string, body?: object): Promise<Told> {
 
 export function versionOf({ json }: Told): number {
   const state = json['state'] as { readonly version: number } | undefined;
-  return state?.version ?? (json['state_version'] as number);
+  // What a calibration changed has a newer version than the state that it was computed from.
+  return (json['state_version'] as number | undefined) ?? state?.version ?? NaN;
 }
 
 export const EVENT = {

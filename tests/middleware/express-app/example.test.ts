@@ -20,6 +20,18 @@ describe('the example in docs/middleware.md', () => {
     expect(lines.join('\n').replace("'../../../src/index.js'", "'leyden-gateway'")).toBe(inPaper);
   });
 
+  it('imports what the package exports', () => {
+    const { exports } = JSON.parse(read('../../../package.json')) as {
+      exports: { '.': Readonly<Record<string, string>> };
+    };
+    // The build puts each source file into dist, under the path that it has here.
+    expect(exports['.']).toEqual({
+      types: './dist/src/index.d.ts',
+      default: './dist/src/index.js',
+    });
+    expect(read('../../../src/index.ts')).toContain('export function responseCache(');
+  });
+
   it('does what the page says', async () => {
     const get = (path: string) => request(app).get(path).set('Host', 'localhost:3000');
     const first = await get('/slow/2026-01');
@@ -37,8 +49,8 @@ describe('the example in docs/middleware.md', () => {
 
     expect((await request(app).delete('/reports')).status).toBe(204);
     expect((await get('/slow/2026-01')).headers['x-cache']).toBe('MISS');
-    const { body } = await get('/cache');
-    expect(body).toMatchObject({
+    const numbers = await get('/cache');
+    expect(numbers.body).toMatchObject({
       hits: 1,
       misses: 4,
       by_endpoint: { slow: { hits: 1, misses: 2 }, users: { hits: 0, misses: 2 } },

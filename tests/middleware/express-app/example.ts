@@ -1,4 +1,4 @@
-/** The example of docs/middleware.md, word for word; only the name of the package is a path here. */
+/** The example of docs/middleware.md, word for word but for the path of the package. */
 import express from 'express';
 import { createCache, responseCache } from '../../../src/index.js';
 

@@ -136,6 +136,26 @@ describe('a handler behind responseCache', () => {
     expect((await ask(port, '/of/one')).body).toBe('{"tenant":"one","runs":1}');
   });
 
+  it('has another answer where it stands below another mount', async () => {
+    let isInner = true;
+    const where = kept(
+      responseCache({ ttl: '30s' }, (req, res) => {
+        res.send(`${req.url} below ${req.baseUrl}`);
+      }),
+    );
+    const port = await listening((app) => {
+      app.use('/a/b', (req, res, next) => {
+        if (isInner) void where(req, res, next);
+        else next();
+      });
+      app.use('/a', where);
+    });
+
+    expect((await ask(port, '/a/b/c')).body).toBe('/c below /a/b');
+    isInner = false;
+    expect((await ask(port, '/a/b/c')).body).toBe('/b/c below /a');
+  });
+
   it('does not answer for another handler that shares its memory', async () => {
     const cache = keptCache(createCache({ memory: { maxBytes: '1MiB', maxEntries: 10 } }));
     const one = await listening((app) => {

@@ -44,10 +44,15 @@ export async function listening(furnish: (app: Express) => void): Promise<number
 }
 
 /** A promise that the test keeps when it wants to. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let letThrough: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
     letThrough = resolve;
   });
-  return { opened, open: () => letThrough() };
+  return {
+    opened,
+    open: () => {
+      letThrough();
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** Options are checked when the app starts, by the schema of the settings; the types know them too. */
+/** Options are checked when the app starts, by the schema of the settings and by the types. */
 import { describe, expect, it } from '@jest/globals';
 import type { RequestHandler } from 'express';
 import { readFileSync } from 'node:fs';

@@ -90,7 +90,11 @@ describe('a response of the cache', () => {
 
   it('can be a file, and can be asked for in part', async () => {
     const file = fileURLToPath(import.meta.url);
-    const slow = kept(responseCache({ ttl: '30s' }, (_req, res) => void res.sendFile(file)));
+    const slow = kept(
+      responseCache({ ttl: '30s' }, (_req, res) => {
+        res.sendFile(file);
+      }),
+    );
     const app = express().use(slow);
 
     // Each of these requests has a port of its own, so the host must say that it is the same.

@@ -1,0 +1,126 @@
+/** Counts: collects what every room keeps in plain counters, without judging any of it. */
+import type { Budgeted } from './budgeted.js';
+import type { Aliases } from './cache/aliases.js';
+import type { Rooms } from './cache/rooms.js';
+import type { RouteTally } from './cache/tally.js';
+import type { Clock } from './clock.js';
+import type { EnergyService } from './energy/service.js';
+import type { Log } from './log.js';
+import type { Histogram, Times } from './metrics/histogram.js';
+import type { Counted, Level, ListenerReading } from './metrics/reading.js';
+import type { Webhook } from './operations/webhook.js';
+import { poolsOf } from './pool-readings.js';
+import type { Registry } from './resources/registry.js';
+import type { Listener } from './server/listen.js';
+import type { Directory } from './upstream/directory.js';
+
+export interface CountSources {
+  readonly version: string;
+  readonly runtimeEndOfLife: boolean;
+  readonly clock: Clock;
+  readonly startedMs: number;
+  readonly rooms: Rooms;
+  readonly tallies: () => readonly RouteTally<Histogram>[];
+  readonly evictedAge: Times;
+  readonly aliases: Aliases;
+  readonly identities: () => { readonly entries: number; readonly entriesMax: number };
+  readonly directory: Directory;
+  readonly budgets: Budgeted;
+  readonly energy: EnergyService | undefined;
+  readonly registry: Registry;
+  readonly webhook: Pick<Webhook, 'stats'>;
+  readonly cacheErrors: () => number;
+  readonly log: Pick<Log, 'dropped'>;
+  /** Those that are open by now. */
+  readonly listeners: () => Readonly<Record<string, Listener>>;
+  readonly reloads: () => { readonly reloads: number; readonly refused: number };
+  readonly windows: () => {
+    readonly series: number;
+    readonly seriesMax: number;
+    readonly dropped: number;
+  };
+  readonly limits: {
+    readonly connectionsMax: number;
+    readonly waitersMax: number;
+    readonly flightsMax: number;
+    readonly concurrentMax: number;
+    /** Held for longer than this is a leak. */
+    readonly leakAfterMs: number;
+  };
+}
+
+function listenersOf({ listeners, limits }: CountSources): Record<string, ListenerReading> {
+  const entries = Object.entries(listeners()).map(([name, listener]) => {
+    const { open, inFlight, accepted, dropped, writeTimeouts, refused } = listener.stats();
+    const openMax = limits.connectionsMax;
+    return [name, { open, openMax, inFlight, accepted, dropped, writeTimeouts, refused }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+const level = (now: number, max: number): Level => ({ now, max });
+
+/** What waits, what is held, and beside each the ceiling that it cannot pass. */
+function levelsOf(sources: CountSources): Counted['levels'] {
+  const { rooms, limits } = sources;
+  const flights = rooms.flights.stats();
+  const aliases = sources.aliases.stats();
+  const identities = sources.identities();
+  const purges = rooms.purges.stats();
+  const watchers = sources.energy?.watchers();
+  const resources = sources.registry.stats();
+  const windows = sources.windows();
+  const notices = sources.webhook.stats();
+  return {
+    flights: level(flights.inFlight, limits.flightsMax),
+    waiters: level(flights.waiting, limits.waitersMax),
+    aliases: level(aliases.entries, aliases.entriesMax),
+    identities: level(identities.entries, identities.entriesMax),
+    purge_fences: level(purges.fences, purges.fencesMax),
+    purge_bans: level(purges.bans, purges.bansMax),
+    energy_watchers: level(watchers?.open ?? 0, watchers?.max ?? 0),
+    resources: level(resources.active, resources.max),
+    window_series: level(windows.series, windows.seriesMax),
+    alert_notices: level(notices.waiting, notices.queueMax),
+  };
+}
+
+function eventsOf(sources: CountSources): Counted['events'] {
+  const { rooms } = sources;
+  const notices = sources.webhook.stats();
+  const reloads = sources.reloads();
+  return {
+    waiters_refused: rooms.flights.stats().refused,
+    purges: rooms.purges.stats().purges,
+    energy_watchers_refused: sources.energy?.watchers().refused ?? 0,
+    log_lines_dropped: sources.log.dropped(),
+    settings_reloads: reloads.reloads,
+    settings_refused: reloads.refused,
+    window_series_dropped: sources.windows().dropped,
+    alert_notices_sent: notices.sent,
+    alert_notices_failed: notices.failed,
+    alert_notices_dropped: notices.dropped,
+  };
+}
+
+export function count(sources: CountSources): Counted {
+  const { clock, limits, rooms, budgets } = sources;
+  return {
+    version: sources.version,
+    wallMs: clock.wallMs(),
+    clockMs: clock.nowMs(),
+    uptimeMs: clock.nowMs() - sources.startedMs,
+    workers: 1,
+    runtimeEndOfLife: sources.runtimeEndOfLife,
+    routes: sources.tallies(),
+    cacheErrors: sources.cacheErrors(),
+    memory: rooms.store.stats(),
+    evictedAge: sources.evictedAge,
+    pools: poolsOf({ ...sources, concurrentMax: limits.concurrentMax }),
+    budgets: budgets.stats(),
+    listeners: listenersOf(sources),
+    levels: levelsOf(sources),
+    events: eventsOf(sources),
+    leaks: sources.registry.heldLongerThan(limits.leakAfterMs).length,
+  };
+}
