@@ -1,5 +1,6 @@
 /** What a hit costs while real computing goes on beside it, and what it spares who asks. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -72,13 +73,21 @@ function calibrating(port: number): () => Promise<number> {
 
 const ms = (value: number): string => value.toFixed(2);
 
+/** CPU time of the thread that serves; who else is busy on the machine changes it least. */
+function servingMs({ child: { pid = 0 } }: Server): number {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8');
+  return Number(text.split(' ')[0]) / 1e6;
+}
+
 async function latency(server: Server, isBare: boolean, isBusy: boolean): Promise<string[]> {
   const { port, barePort } = server;
   const stop = isBusy ? calibrating(port) : () => Promise.resolve(0);
   const load = { perSecond: PER_SECOND, requests: REQUESTS, connections: CONNECTIONS };
   if (!isBare) await ask(port, HIT);
   await server.ownTimes();
+  const beforeMs = servingMs(server);
   const sorted = await openLoop({ ...load, port: isBare ? barePort : port, path: HIT });
+  const cpuMs = servingMs(server) - beforeMs;
   const own = await server.ownTimes();
   const count = await stop();
   const marks = [0.5, 0.9, 0.99, 0.999];
@@ -86,6 +95,7 @@ async function latency(server: Server, isBare: boolean, isBusy: boolean): Promis
     `${isBare ? 'bare node:http' : 'hit through leyden'}, ${isBusy ? 'calibrating' : 'quiet'}`,
     ...marks.map((share) => ms(quantile(sorted, share))),
     ...[0.5, 0.99].map((share) => (isBare ? '-' : (quantile(own, share) * 1000).toFixed(0))),
+    ((cpuMs / REQUESTS) * 1000).toFixed(0),
     String(count),
   ];
 }
@@ -128,7 +138,7 @@ export async function energyHits(): Promise<void> {
         `run one after another in the gateway's worker threads\n\n`,
     );
     const head = ['', 'p50 ms', 'p90 ms', 'p99 ms', 'p99.9 ms', 'own p50 µs', 'own p99 µs'];
-    process.stdout.write(`${table([...head, 'calibrations'], rows)}\n\n`);
+    process.stdout.write(`${table([...head, 'CPU µs', 'calibrations'], rows)}\n\n`);
     process.stdout.write(
       `${AGENTS} agents: the first answer to a new seed and those after it, in seconds for one ` +
         `caller (new connection each), medians\n\n`,

@@ -1,4 +1,4 @@
-/** The shipped gateway for the benchmark: says its port, and on each line of input its own times. */
+/** The shipped gateway for a benchmark: says its port, and when it is asked its own times. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';

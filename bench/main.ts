@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { energy } from './energy.js';
 import { energyHits } from './energy-hits.js';
 import { hits } from './hits.js';
+import { scrapes as scrape } from './scrape.js';
 
 type Benchmark = (args: readonly string[]) => Promise<void>;
 
@@ -11,6 +12,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   hits,
   energy,
   'energy-hits': energyHits,
+  scrape,
 };
 
 function commit(): string {

@@ -98,6 +98,7 @@ function eventsOf(sources: CountSources): Counted['events'] {
     settings_refused: reloads.refused,
     window_series_dropped: sources.windows().dropped,
     alert_notices_sent: notices.sent,
+    alert_notices_retried: notices.retried,
     alert_notices_failed: notices.failed,
     alert_notices_dropped: notices.dropped,
   };

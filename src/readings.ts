@@ -43,8 +43,7 @@ export function openReadings(options: ReadingsOptions): Readings {
   const none = { series: 0, seriesMax: SERIES_MAX, dropped: 0 };
   // The windows look at the numbers as soon as they open, and are among what is looked at.
   let opened: Windows | undefined;
-  const counted = () =>
-    count({ ...options, startedMs, windows: () => opened?.stats() ?? none });
+  const counted = () => count({ ...options, startedMs, windows: () => opened?.stats() ?? none });
 
   const tell = (change: AlertChange): void => {
     const { event, name, severity, sentence, value, threshold } = change;

@@ -44,11 +44,9 @@ function nextState(page: Page, bad: boolean, nowMs: number): AlertStanding['stat
 }
 
 export function openAlertBook(rules: readonly AlertRule[]): AlertBook {
-  const pages = rules.map(
-    (rule): Page => ({
-      ...{ rule, state: 'ok', sinceMs: 0, sinceWallMs: undefined, value: undefined },
-    }),
-  );
+  const pages = rules.map((rule): Page => ({
+    ...{ rule, state: 'ok', sinceMs: 0, sinceWallMs: undefined, value: undefined },
+  }));
   return {
     judge(evidence, nowMs, wallMs) {
       const changes: AlertChange[] = [];

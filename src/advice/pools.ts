@@ -1,12 +1,6 @@
 /** Advice on a pool: whether it is too small, too large, or in trouble, and what to change. */
 import type { Recommendation } from './recommendations.js';
-import {
-  COMMANDS_MIN,
-  errorRate,
-  meanWaitMs,
-  utilization,
-  type PoolEvidence,
-} from './scores.js';
+import { COMMANDS_MIN, errorRate, meanWaitMs, utilization, type PoolEvidence } from './scores.js';
 import { percentText } from './words.js';
 
 const HIGH_USE = 0.9;

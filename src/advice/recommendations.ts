@@ -1,6 +1,6 @@
 /** Advice on a cache: what the numbers say should be changed, to what, and on which evidence. */
 import { evictionRate, hitRate, REQUESTS_MIN, share, type CacheEvidence } from './scores.js';
-import { durationText, percentText, roundUp, sizeText } from './words.js';
+import { durationText, percentText, roundUp, sizeText, twoDigits } from './words.js';
 
 export interface Recommendation {
   /** The whole of it, for people. */
@@ -58,7 +58,7 @@ function onMemory({ cache, span }: CacheCase): readonly Recommendation[] {
   const byEntries = evictedForEntries > evictions / 2;
   const setting = byEntries ? 'memory.maxEntries' : 'memory.maxBytes';
   const value = byEntries
-    ? String(roundUp(cache.entriesMax * factor, 100))
+    ? String(roundUp(cache.entriesMax * factor, twoDigits(cache.entriesMax)))
     : sizeText(roundUp(cache.bytesMax * factor, MIB));
   const why =
     askedAgain >= MUCH_ASKED_AGAIN

@@ -29,3 +29,8 @@ export const percentText = (ratio: number): string => `${Math.round(100 * ratio)
 export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
+
+/** The unit that leaves two digits of a number of this size. */
+export function twoDigits(value: number): number {
+  return 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+}

@@ -13,7 +13,7 @@ import { countLine, test, testLong } from './tests.mjs';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-const doors = { start, energy, test, 'test-long': testLong, check, bench, build: buildOnly };
+const doors = { start, test, 'test-long': testLong, check, bench, build: buildOnly, energy };
 
 /** Opens one door; its exit code becomes ours. */
 export async function open(name, args) {

@@ -1,7 +1,7 @@
 /** Stored answers under `cache: http`: made of an upstream's answer, renewed by a 304 or a HEAD. */
 import { httpDate } from '../clock.js';
 import type { GatewayRequest, RawHeaders, RefusalReason, Reply } from '../message.js';
-import { responseDirectives } from '../policy/cache-control.js';
+import { responseDirectives, type ResponseDirectives } from '../policy/cache-control.js';
 import { entityTagOf } from '../policy/entity-tag.js';
 import { editedFields, OWN_FIELDS, passedFields } from '../policy/forward.js';
 import { initialAgeMs, lifetimeOf } from '../policy/freshness.js';
@@ -103,70 +103,66 @@ interface Made {
   readonly trusts: Trusts;
 }
 
+/** How long it may be used, reckoned from now on (RFC 9111 section 4.2). */
+function timesOf({ status, headers }: Reply, directives: ResponseDirectives, at: Course) {
+  const { wallMs, delayMs, nowMs } = at;
+  const arrival = { status, headers, directives, wallMs, delayMs };
+  const { lifetimeMs } = lifetimeOf(arrival);
+  const ageMs = initialAgeMs(arrival);
+  const freshUntilMs = nowMs + lifetimeMs - ageMs;
+  const { whileRevalidateMs, ifErrorMs } = staleWindowsMs(directives);
+  return {
+    lifetimeMs,
+    entry: {
+      freshUntilMs,
+      staleUntilMs: freshUntilMs + whileRevalidateMs,
+      errorUntilMs: freshUntilMs + ifErrorMs,
+      initialAgeMs: ageMs,
+      storedAtMs: nowMs,
+      arrivedWallMs: wallMs,
+    },
+  };
+}
+
+/** RFC 9111 section 4.1: what tells this answer apart from others of the same resource. */
+function variantOf(request: GatewayRequest, headers: RawHeaders, { base, trusts, said }: Made) {
+  const names = namesIn(headers);
+  const values = variantValues(names, fieldsFor(request, trusts)(names));
+  const parts = names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]);
+  const spoken = singleValue(said, 'content-language');
+  const language = spoken.kind === 'one' ? spoken.value.trim().toLowerCase() : undefined;
+  return { key: keyOf([base, ...parts]), http: { base, names, values, language } };
+}
+
 function entryFrom(task: Task, reply: Reply, at: Course, made: Made): Entry {
   const { route, request } = task;
   const { status } = reply;
-  const { said } = made;
+  const { said, body, costMs } = made;
   const headers = editedFields(said, route.response);
+  const unedited = headers === said ? {} : { said };
   const directives = responseDirectives(reply.headers);
-  const arrival = {
-    status,
-    headers: reply.headers,
-    directives,
-    wallMs: at.wallMs,
-    delayMs: at.delayMs,
-  };
-  const { lifetimeMs } = lifetimeOf(arrival);
-  const ageOnArrivalMs = initialAgeMs(arrival);
-  const windows = staleWindowsMs(directives);
-  const names = namesIn(reply.headers);
-  const values = variantValues(names, fieldsFor(request, made.trusts)(names));
-  const key = keyOf([
-    made.base,
-    ...names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]),
-  ]);
-  const spoken = singleValue(said, 'content-language');
-  const language = spoken.kind === 'one' ? spoken.value.trim().toLowerCase() : undefined;
+  const times = timesOf(reply, directives, at);
+  const { key, http } = variantOf(request, reply.headers, made);
   const tags = allTagsOf(task, reply);
-  const recipe = recipeUnderHttp(task, names);
-  const unedited = headers === said ? [] : said;
-  const freshUntilMs = at.nowMs + lifetimeMs - ageOnArrivalMs;
-  const tag = entityTagOf(headers) === undefined ? undefined : firstValue(headers, 'etag');
+  const recipe = recipeUnderHttp(task, http.names);
+  const fields = [...headers, ...(unedited.said ?? [])];
   return {
-    key,
+    ...{ key, status, headers, body, costMs, tags, recipe, ...times.entry },
     partition: SHARED,
     address: addressOf(request.host, request.path),
     query: request.query,
     route: route.pattern,
-    status,
-    headers,
-    etag: tag,
-    body: made.body,
-    storedAtMs: at.nowMs,
-    arrivedWallMs: at.wallMs,
-    freshUntilMs,
-    staleUntilMs: freshUntilMs + windows.whileRevalidateMs,
-    errorUntilMs: freshUntilMs + windows.ifErrorMs,
-    initialAgeMs: ageOnArrivalMs,
-    costMs: made.costMs,
+    etag: entityTagOf(headers) === undefined ? undefined : firstValue(headers, 'etag'),
     negative: status >= 400,
-    tags,
     epoch: at.epoch,
-    chargedBytes: chargeOf([...headers, ...unedited], made.body, key, [
-      ...tags,
-      ...(recipe ?? []),
-    ]),
+    chargedBytes: chargeOf(fields, body, key, [...tags, ...(recipe ?? [])]),
     ...nothingLearnt(at.epoch),
-    recipe,
     http: {
-      base: made.base,
+      ...http,
       search: searchVariation(reply.headers),
-      names,
-      values,
-      language,
       directives,
-      ...(headers === said ? {} : { said }),
-      lifetimeMs,
+      ...unedited,
+      lifetimeMs: times.lifetimeMs,
     },
   };
 }

@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
 import { cacheFamilies } from './families-cache.js';
 import { houseFamilies } from './families-house.js';
-import { stepsOf, type Family, type Labels } from './family.js';
+import { labeller, NO_LABELS, stepsOf, type Family, type Labels } from './family.js';
 import type { Reading } from './reading.js';
 
 export const families: readonly Family[] = [...cacheFamilies, ...houseFamilies];
@@ -15,14 +15,7 @@ interface Written {
   readonly value: number;
 }
 
-const NO_LABELS: Labels = {};
-const stepLabels = new Map<string, Labels>();
-
-function stepLabel(le: string): Labels {
-  let labels = stepLabels.get(le);
-  if (labels === undefined) stepLabels.set(le, (labels = { le }));
-  return labels;
-}
+const byStep = labeller('le');
 
 function valuesOf(family: Family, reading: Reading): Written[] {
   if (family.kind !== 'histogram') {
@@ -33,7 +26,7 @@ function valuesOf(family: Family, reading: Reading): Written[] {
   const { name, buckets } = family;
   return family.times(reading).flatMap(({ labels: sharedLabels, of }) => [
     ...stepsOf(of, buckets).map(({ le, count: value }) => ({
-      ...{ labels: stepLabel(le), sharedLabels, metricName: `${name}_bucket`, value },
+      ...{ labels: byStep.of(le), sharedLabels, metricName: `${name}_bucket`, value },
     })),
     ...[
       { labels: NO_LABELS, sharedLabels, metricName: `${name}_sum`, value: of.sumMs() / 1000 },

@@ -1,17 +1,19 @@
 /** The families of the cache: what each route answered, kept, refused and saved. */
-import { each, labelled, single, type Family, type Labels, type Sample } from './family.js';
+import { each, labeller, NO_LABELS, single } from './family.js';
+import type { Family, Labels, Sample } from './family.js';
 import type { Times } from './histogram.js';
 import type { Reading, RouteReading } from './reading.js';
 
-const ROUTE = ['route'];
-const BY_REASON = ['route', 'reason'];
-const BY_TIER = ['route', 'tier'];
+const byRoute = labeller('route');
+const byReason = labeller('route', 'reason');
+const byTier = labeller('route', 'tier');
+const byGround = labeller('route', 'ground');
 const SECOND_MS = 1000;
 
 function perRoute(name: string, help: string, part: (route: RouteReading) => number): Family {
   const samples = ({ routes }: Reading): readonly Sample[] =>
-    routes.map((route) => ({ labels: labelled(ROUTE, [route.route]), value: part(route) }));
-  return { kind: 'counter', name, help, labels: ROUTE, samples };
+    routes.map((route) => ({ labels: byRoute.of(route.route), value: part(route) }));
+  return { kind: 'counter', name, help, labels: byRoute.names, samples };
 }
 
 function perReason(
@@ -22,11 +24,11 @@ function perReason(
   const samples = ({ routes }: Reading): readonly Sample[] =>
     routes.flatMap((route) =>
       [...part(route)].map(([reason, value]) => ({
-        labels: labelled(BY_REASON, [route.route, reason]),
+        labels: byReason.of(route.route, reason),
         value,
       })),
     );
-  return { kind: 'counter', name, help, labels: BY_REASON, samples };
+  return { kind: 'counter', name, help, labels: byReason.names, samples };
 }
 
 /** Only tiers that have answered: a second tier that is off has no series. */
@@ -34,7 +36,7 @@ function tiersOf({ routes }: Reading): readonly { readonly labels: Labels; reado
   return routes.flatMap((route) =>
     Object.entries(route.hitMs)
       .filter(([tier, of]) => tier === 'l1' || of.count() > 0)
-      .map(([tier, of]) => ({ labels: labelled(BY_TIER, [route.route, tier]), of })),
+      .map(([tier, of]) => ({ labels: byTier.of(route.route, tier), of })),
   );
 }
 
@@ -48,14 +50,14 @@ const computing: readonly Family[] = [
     kind: 'counter',
     name: 'leyden_compute_seconds_spent_total',
     help: 'Computing time spent, for callers who waited or behind an old answer.',
-    labels: ['route', 'ground'],
+    labels: byGround.names,
     samples: ({ routes }) =>
       routes.flatMap(({ route, computeSpentMs, computeBehindMs }) =>
         Object.entries({
           foreground: computeSpentMs - computeBehindMs,
           background: computeBehindMs,
         }).map(([ground, ms]) => ({
-          labels: labelled(['route', 'ground'], [route, ground]),
+          labels: byGround.of(route, ground),
           value: ms / SECOND_MS,
         })),
       ),
@@ -74,7 +76,7 @@ const computing: readonly Family[] = [
     kind: 'histogram',
     name: 'leyden_hit_seconds',
     help: 'Time of the gateway for an answer from the cache.',
-    labels: BY_TIER,
+    labels: byTier.names,
     buckets: { from: 4, to: 20 },
     times: tiersOf,
   },
@@ -82,10 +84,10 @@ const computing: readonly Family[] = [
     kind: 'histogram',
     name: 'leyden_miss_seconds',
     help: 'Time until an answer that was not in the cache.',
-    labels: ROUTE,
+    labels: byRoute.names,
     buckets: { from: 10, to: 26 },
     times: ({ routes }) =>
-      routes.map(({ route, missMs }) => ({ labels: labelled(ROUTE, [route]), of: missMs })),
+      routes.map(({ route, missMs }) => ({ labels: byRoute.of(route), of: missMs })),
   },
 ];
 
@@ -140,7 +142,7 @@ const memory: readonly Family[] = [
     help: 'Age of answers when they were evicted.',
     labels: [],
     buckets: { from: 18, to: 30 },
-    times: ({ evictedAge }) => [{ labels: labelled([], []), of: evictedAge }],
+    times: ({ evictedAge }) => [{ labels: NO_LABELS, of: evictedAge }],
   },
   single('counter', 'leyden_cache_errors_total', 'Failures of a store.', (r) => r.cacheErrors),
   each(
@@ -158,7 +160,7 @@ export const cacheFamilies: readonly Family[] = [
     kind: 'counter',
     name: 'leyden_hits_total',
     help: 'Answers from the cache, by the tier that held them.',
-    labels: BY_TIER,
+    labels: byTier.names,
     samples: (reading) => tiersOf(reading).map(({ labels, of }) => ({ labels, value: of.count() })),
   },
   perRoute('leyden_stale_served_total', 'Hits that were past their lifetime.', (r) => r.stale),

@@ -1,9 +1,11 @@
 /** The families of the house: pools, budgets, listeners, what waits, alerts, and the process. */
-import { each, labelled, single, type Family } from './family.js';
+import { each, labeller, single, type Family } from './family.js';
 import type { BudgetReading, EventName, LevelName, ListenerReading } from './reading.js';
 import type { PoolReading, Reading } from './reading.js';
 
 const SECOND_MS = 1000;
+const byCode = labeller('listener', 'code');
+const byAlert = labeller('alert', 'severity');
 
 const pool = (
   kind: 'counter' | 'gauge',
@@ -48,12 +50,7 @@ const pools: readonly Family[] = [
   pool('gauge', 'peak', 'Most that worked at the same time since the start.', (one) => one.peak),
   pool('counter', 'served_total', 'Callers who got one.', (one) => one.served),
   pool('counter', 'waited_total', 'Those of them who had to wait.', (one) => one.waited),
-  pool(
-    'counter',
-    'wait_seconds_total',
-    'All their waits.',
-    ({ waitedMs }) => waitedMs / SECOND_MS,
-  ),
+  pool('counter', 'wait_seconds_total', 'All their waits.', ({ waitedMs }) => waitedMs / SECOND_MS),
   pool('counter', 'errors_total', 'What went wrong with one that was got.', (one) => one.errors),
   pool('counter', 'exhausted_total', 'Callers who got none.', (one) => one.exhaustions),
   each(
@@ -90,11 +87,11 @@ const listeners: readonly Family[] = [
     kind: 'counter',
     name: 'leyden_door_refused_total',
     help: 'Refused at the gate.',
-    labels: ['listener', 'code'],
+    labels: byCode.names,
     samples: (reading: Reading) =>
       Object.entries(reading.listeners).flatMap(([name, { refused }]) =>
         Object.entries(refused).map(([code, count]) => ({
-          labels: labelled(['listener', 'code'], [name, code]),
+          labels: byCode.of(name, code),
           value: count ?? 0,
         })),
       ),
@@ -123,15 +120,16 @@ const alerts: readonly Family[] = [
     kind: 'gauge',
     name: 'leyden_alert_firing',
     help: '1 while the gateway itself finds that the alert fires.',
-    labels: ['alert', 'severity'],
+    labels: byAlert.names,
     samples: (reading: Reading) =>
       reading.alerts.map(({ name, severity, state }) => ({
-        labels: labelled(['alert', 'severity'], [name, severity]),
+        labels: byAlert.of(name, severity),
         value: state === 'firing' ? 1 : 0,
       })),
   },
   ...level('alert_notices', 'Notices that wait for the webhook.', 'Most that may wait.'),
   event('alert_notices_sent', 'Notices that the webhook took.'),
+  event('alert_notices_retried', 'Attempts that failed and are followed by another.'),
   event('alert_notices_failed', 'Notices that it never took.'),
   event('alert_notices_dropped', 'Notices that gave way to newer ones.'),
 ];

@@ -36,23 +36,31 @@ export type Family = FamilyHead &
       }
   );
 
-/** One object for each set of labels, so that its text is made once and not at each scrape. */
-const interned = new Map<string, Labels>();
-const NO_LABELS: Labels = {};
+export const NO_LABELS: Labels = {};
+
+export interface Labeller {
+  readonly names: readonly string[];
+  of(...values: readonly string[]): Labels;
+}
 
 /**
- * Bounded by what the values come from: routes, upstreams and listeners of the settings, and words
- * of this program.
+ * One object for each set of labels, so that its text is made once and not at each scrape. Bounded
+ * by what the values come from: the names in the settings, and words of this program.
  */
-export function labelled(names: readonly string[], values: readonly string[]): Labels {
-  if (names.length === 0) return NO_LABELS;
-  const key = `${names.join()}\n${values.join('\n')}`;
-  let labels = interned.get(key);
-  if (labels === undefined) {
-    labels = Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
-    interned.set(key, labels);
-  }
-  return labels;
+export function labeller(...names: readonly string[]): Labeller {
+  const interned = new Map<string, Labels>();
+  return {
+    names,
+    of(...values) {
+      const key = values.length === 1 ? (values[0] ?? '') : values.join('\n');
+      let labels = interned.get(key);
+      if (labels === undefined) {
+        labels = Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
+        interned.set(key, labels);
+      }
+      return labels;
+    },
+  };
 }
 
 type Kind = 'counter' | 'gauge';
@@ -79,12 +87,9 @@ export function each<Of>(
   record: (reading: Reading) => Readonly<Record<string, Of>>,
   value: (one: Of) => number,
 ): Family {
-  const labels = [label];
+  const { names: labels, of } = labeller(label);
   const samples = (reading: Reading): readonly Sample[] =>
-    Object.entries(record(reading)).map(([key, one]) => ({
-      labels: labelled(labels, [key]),
-      value: value(one),
-    }));
+    Object.entries(record(reading)).map(([key, one]) => ({ labels: of(key), value: value(one) }));
   return { kind, name, help, labels, samples };
 }
 

@@ -119,6 +119,7 @@ export type EventName =
   | 'settings_refused'
   | 'window_series_dropped'
   | 'alert_notices_sent'
+  | 'alert_notices_retried'
   | 'alert_notices_failed'
   | 'alert_notices_dropped';
 

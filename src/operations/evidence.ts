@@ -22,11 +22,7 @@ export function rulesOf({ routes }: Rules): readonly RouteRule[] {
 }
 
 /** There is one cache so far: the answers in memory. */
-export function cachesOf(
-  counted: Counted,
-  windows: Windows,
-  span: Span,
-): readonly CacheEvidence[] {
+export function cachesOf(counted: Counted, windows: Windows, span: Span): readonly CacheEvidence[] {
   const gained = (series: string): number => windows.gained(series, span);
   const { entries, entriesMax, bytes, bytesMax } = counted.memory;
   const hits = gained('hits');
@@ -83,8 +79,7 @@ export function routesOf(
 
 export function poolMinutesOf(counted: Counted, windows: Windows): Record<string, PoolMinute> {
   const minutes = poolsOf(counted, windows, '1m').map(
-    ({ name, commands, errors, exhaustions }) =>
-      [name, { commands, errors, exhaustions }] as const,
+    ({ name, commands, errors, exhaustions }) => [name, { commands, errors, exhaustions }] as const,
   );
   return Object.fromEntries(minutes);
 }

@@ -11,7 +11,14 @@ import type { Registry } from '../resources/registry.js';
 import { judge, type Judgement } from './advise.js';
 import { cachesOf, poolsOf, type RouteRule } from './evidence.js';
 import { historyJson } from './history.js';
-import { cacheFine, cacheJson, poolFine, poolJson, rounded, sentences } from './performance-json.js';
+import {
+  cacheFine,
+  cacheJson,
+  poolFine,
+  poolJson,
+  rounded,
+  sentences,
+} from './performance-json.js';
 
 export interface PerformanceOptions {
   readonly read: () => Reading;

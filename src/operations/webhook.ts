@@ -29,6 +29,8 @@ export interface WebhookStats {
   readonly waiting: number;
   readonly queueMax: number;
   readonly sent: number;
+  /** Attempts that failed and were, or will be, followed by another. */
+  readonly retried: number;
   readonly failed: number;
   readonly dropped: number;
 }
@@ -67,6 +69,7 @@ function verdictOf(status: number): Verdict {
 class Sender implements Webhook {
   private readonly queue: Waiting[] = [];
   private sent = 0;
+  private retried = 0;
   private failed = 0;
   private dropped = 0;
   private busy = false;
@@ -96,9 +99,9 @@ class Sender implements Webhook {
   }
 
   stats(): WebhookStats {
-    const { sent, failed, dropped, options } = this;
+    const { sent, retried, failed, dropped, options } = this;
     const queueMax = options.url === undefined ? 0 : options.queueMax;
-    return { waiting: this.queue.length, queueMax, sent, failed, dropped };
+    return { waiting: this.queue.length, queueMax, sent, retried, failed, dropped };
   }
 
   close(): void {
@@ -122,6 +125,7 @@ class Sender implements Webhook {
     const verdict = await this.post(one);
     if (this.closed) return;
     if (verdict === 'again' && one.tries < this.options.attempts && this.queue.includes(one)) {
+      this.retried += 1;
       const waitMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** (one.tries - 1));
       this.pause = this.clock.after(waitMs, () => {
         this.busy = false;

@@ -113,7 +113,7 @@ describe('POST and QUERY under a lifetime rule', () => {
     expect(found).toBe(same ? 'miss hit' : 'miss miss');
   });
 
-  it('are keyed by their bytes where no-transform, another charset or a coding says so', async () => {
+  it('are keyed by their bytes where no-transform, a charset or a coding says so', async () => {
     const cases = [
       [...JSON_TYPE, ...cc('no-transform')],
       ['Content-Type', 'application/json; charset=latin1'],

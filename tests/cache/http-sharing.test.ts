@@ -90,7 +90,7 @@ describe('fifty at once', () => {
 });
 
 describe('callers of one flight', () => {
-  it('part when the head’s Vary shows that they differ, and fly once for each variant', async () => {
+  it('part when Vary shows that they differ, and fly once for each variant', async () => {
     const house = httpHouse();
     const wanted = Array.from({ length: 30 }, (_, nth) => ({ headers: ['X-Plan', `p${nth % 3}`] }));
     const plan = (nth: number) => house.upstream.calls[nth]?.request.headers ?? [];

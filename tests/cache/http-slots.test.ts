@@ -25,7 +25,7 @@ async function owners(house: ReturnType<typeof signing>, ...tokens: readonly str
 }
 
 describe('an answer to a credential', () => {
-  it('case 1: is not another’s, and not the same one’s later, where nothing shares it', async () => {
+  it('case 1: is not another’s, nor the same one’s later, where nothing shares it', async () => {
     const house = signing('max-age=60');
     expect(await owners(house, 'A', 'B', 'A')).toEqual(['A', 'B', 'A']);
     expect(calls(house)).toBe(3);
@@ -38,7 +38,7 @@ describe('an answer to a credential', () => {
     expect(await owners(house, 'A', '')).toEqual(['A', 'nobody']);
   });
 
-  it('case 3: is not the one that was stored for nobody, unless that is shared by word', async () => {
+  it('case 3: is not what was stored for nobody, unless that is shared by word', async () => {
     expect(await owners(signing('max-age=60'), '', 'A', '')).toEqual(['nobody', 'A', 'nobody']);
     expect(await owners(signing('public, max-age=60'), '', 'A')).toEqual(['nobody', 'nobody']);
   });

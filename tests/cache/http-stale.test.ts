@@ -115,14 +115,14 @@ describe('stale-if-error', () => {
     },
   );
 
-  it('is not needed where nobody can be reached, but is where an error was the answer', async () => {
+  it('is not needed where nobody answers, but is where an error was the answer', async () => {
     expect((await see(await old('', 5, 'connect'), '/r')).kind).toBe('stale');
     expect((await see(await old('', 5, { status: 500 }), '/r')).status).toBe(500);
     const unwilling = await old('', 5, 'connect');
     expect((await see(unwilling, '/r', asking('no-cache'))).status).toBe(502);
   });
 
-  it('case 49: an error with a lifetime of its own does not replace what still stands in', async () => {
+  it('case 49: an error with a lifetime of its own does not replace what stands in', async () => {
     const failing = { status: 503, headers: cc('max-age=60'), body: 'sorry' };
     const house = await old(', stale-if-error=20', 5, failing);
     expect(await kinds(house, '/r', {}, {})).toBe('stale stale');

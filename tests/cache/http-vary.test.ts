@@ -1,4 +1,4 @@
-/** Variants under `cache: http`: which request fields tell answers apart, and which spellings not. */
+/** Variants under `cache: http`: which fields tell answers apart, which spellings not. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValue } from '../../src/policy/headers.js';
 import {
@@ -85,7 +85,7 @@ describe('case 30: Vary', () => {
     expect(await kinds(house, '/r', as('A'), as('B'), {}, as('A'))).toBe('miss miss miss hit');
   });
 
-  it('by what we say ourselves means what the origin has seen, not what a client claims', async () => {
+  it('by what we say ourselves means what the origin saw, not what a client claims', async () => {
     const house = varying('X-Forwarded-For');
     const from = (peer: string, claim?: string): Wanted => ({
       peer,
@@ -138,14 +138,15 @@ describe('the variants of one resource', () => {
 });
 
 describe('case 55: codings', () => {
-  const clients: readonly Wanted[] = [
-    {},
-    fields('Accept-Encoding', 'gzip'),
-    fields('Accept-Encoding', 'br'),
-    fields('Accept-Encoding', 'gzip;q=0'),
-    fields('Accept-Encoding', '*'),
-    fields('Accept-Encoding', 'gzip;q=0.1, br;q=1, zstd'),
-    fields('Accept-Encoding', 'identity;q=0.5, *;q=0'),
+  /** What each of them takes, and what it is given of the three. */
+  const clients: readonly (readonly [Wanted, string])[] = [
+    [fields('Accept-Encoding', 'gzip'), 'gzip'],
+    [fields('Accept-Encoding', 'gzip;q=0.1, br;q=1, zstd'), 'br'],
+    [fields('Accept-Encoding', '*'), 'br'],
+    [{}, 'identity'],
+    [fields('Accept-Encoding', 'br'), 'identity'],
+    [fields('Accept-Encoding', 'gzip;q=0'), 'identity'],
+    [fields('Accept-Encoding', 'identity;q=0.5, *;q=0'), 'identity'],
   ];
 
   it.each([['Vary', 'Accept-Encoding'], []])(
@@ -157,26 +158,20 @@ describe('case 55: codings', () => {
         const said = coding === 'identity' ? [] : ['Content-Encoding', coding];
         return { headers: [...cc('max-age=60'), ...vary, ...said], body: coding };
       });
-      const answers = [];
-      for (const client of [...clients, ...clients]) {
-        answers.push((await see(house, '/r', client)).words);
+      for (const [client, coding] of clients) {
+        expect((await see(house, '/r', client)).words).toBe(coding);
       }
-      const expected = ['identity', 'gzip', 'identity', 'identity', 'br', 'br', 'identity'];
-      expect(answers.slice(7)).toEqual(answers.slice(0, 7));
-      if (vary.length > 0) expect(answers.slice(0, 7)).toEqual(expected);
-      for (const [nth, words] of answers.slice(0, 7).entries()) {
-        expect([nth, expected[nth] === words || words === 'identity']).toEqual([nth, true]);
-      }
+      expect(calls(house)).toBe(3);
     },
   );
 
   it('are asked for in three classes, each in one spelling', async () => {
     const house = varying('Accept-Encoding');
-    for (const client of clients) await see(house, '/r', client);
+    for (const [client] of clients) await see(house, '/r', client);
     const spellings = house.upstream.calls.map(({ request }) =>
       firstValue(request.headers, 'accept-encoding'),
     );
     expect([...spellings].sort()).toEqual(['br, gzip', 'gzip', 'identity']);
-    expect(sent(house, 0)).toContain('identity');
+    expect(sent(house, 0)).toContain('gzip');
   });
 });

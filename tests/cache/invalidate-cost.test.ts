@@ -151,6 +151,20 @@ describe('the list of patterns', () => {
     expect(clock.pending()).toBe(0);
   });
 
+  it('does not forget a pattern that came while the walk had passed what it means', async () => {
+    const { rooms, ask, clock, upstream } = openHouse({ routes: [cached('/**')] });
+    const { invalidate } = openInvalidations(rooms);
+    upstream.always(() => ({}));
+    for (let nth = 0; nth < 300; nth += 1) await ask(`/a/${nth}`);
+    invalidate({ type: 'pattern', selectors: ['/b/*'], mode: 'delete' });
+    clock.turn(0);
+    invalidate({ type: 'pattern', selectors: ['/a/*'], mode: 'delete' });
+    clock.turn(5_000);
+    expect(rooms.purges.stats().bans).toBe(0);
+    expect((await ask('/a/0')).kind).toBe('miss');
+    expect(upstream.calls).toHaveLength(301);
+  });
+
   it('a computation begun after the purge is joined before and after it is forgotten', async () => {
     const { rooms, ask, clock, upstream } = openHouse({ routes: [cached('/*')] });
     const { invalidate } = openInvalidations(rooms);

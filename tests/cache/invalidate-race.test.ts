@@ -132,10 +132,12 @@ class Story {
     const call = nth === undefined ? undefined : this.house.upstream.calls[nth];
     if (nth === undefined || call === undefined) return;
     this.open.delete(nth);
-    const { target, headers: sent } = call.request;
+    const { target, method, headers: sent } = call.request;
     const body = String(this.seen[nth]);
     const tag = `"${body}"`;
     const headers = [...NAMED, ...(target.startsWith('/h') ? [...LIVES, 'ETag', tag] : [])];
+    // So that the answer to a POST is kept for GET.
+    if (method === 'POST') headers.push('Content-Location', target);
     if (how === 'fail') call.fail('reset');
     else if (sent.includes(tag)) call.answer({ status: 304, headers });
     else call.answer({ body, headers });

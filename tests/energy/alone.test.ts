@@ -60,7 +60,7 @@ describe('the energy service alone', () => {
     expect(strange.status).toBe(421);
   });
 
-  it('case 127: a body of 1 GB is refused before it is sent, one without a length soon', async () => {
+  it('case 127: a body of 1 GB is refused before it comes, or soon if it is chunked', async () => {
     const post = `POST /energy/compute HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
     const json = 'Content-Type: application/json\r\n';
     const declared = rawClient(port);

@@ -40,6 +40,9 @@ const COPIED = [
   'tsconfig.json',
 ];
 const OUTPUT_CHARACTERS_MAX = 20_000;
+/** A bug may well make its tests wait for what never comes. */
+const TEST_MS_MAX = 15_000;
+const RUN_MS_MAX = 240_000;
 
 interface JestReport {
   readonly numPassedTests: number;
@@ -61,11 +64,22 @@ async function jest(folder: string, tests: readonly string[]): Promise<Counted> 
   const noSetup = ['--globalSetup', join(folder, 'no-setup.mjs')];
   const program = join(folder, 'node_modules', 'jest', 'bin', 'jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', program];
-  const asked = ['--ci', '--json', '--outputFile', report, '--reporters', 'default', ...noSetup];
+  const asked = [
+    '--ci',
+    '--json',
+    '--outputFile',
+    report,
+    '--reporters',
+    'default',
+    ...noSetup,
+    '--testTimeout',
+    `${TEST_MS_MAX}`,
+  ];
   const child = spawn(process.execPath, [...flags, ...asked, ...tests], {
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
+    ...{ timeout: RUN_MS_MAX, killSignal: 'SIGKILL' },
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

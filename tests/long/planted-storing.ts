@@ -70,7 +70,7 @@ export const bugsInStoring: readonly PlantedBug[] = [
   {
     name: 'a part is stored as the whole',
     edits: [['src/policy/storable.ts', "if (status === 206) return 'partial';", '']],
-    tests: ['tests/cache/http-conditions'],
+    tests: ['tests/cache/http-fresh'],
   },
   {
     name: 'the client’s own condition is sent upstream with a question for all',

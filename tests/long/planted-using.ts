@@ -33,13 +33,13 @@ export const bugsInUsing: readonly PlantedBug[] = [
   },
   {
     name: '15: questions stand in line on one connection to the origin',
-    edits: [['src/upstream/http.ts', 'pipelining: 1', 'pipelining: 10']],
+    edits: [['src/upstream/connect.ts', 'pipelining: 1', 'pipelining: 10']],
     tests: ['tests/upstream/sockets', 'tests/upstream/http'],
   },
   {
     name: 'no-cache of a request is ignored',
     edits: [['src/policy/usable.ts', 'if (asked.noCache || asked.unparsable) return true;', '']],
-    tests: ['tests/cache/http-fresh'],
+    tests: ['tests/cache/http-asked'],
   },
   {
     name: 'no-cache of an answer is ignored',
@@ -64,12 +64,12 @@ export const bugsInUsing: readonly PlantedBug[] = [
     tests: ['tests/cache/http-stale'],
   },
   {
-    name: 'an old answer covers a refusal',
+    name: 'an old answer covers an error that is none of the four',
     edits: [
       [
         'src/policy/usable.ts',
         'return status === 500 || ',
-        'return status === 403 || status === 500 || ',
+        'return status === 501 || status === 500 || ',
       ],
     ],
     tests: ['tests/cache/http-stale'],
@@ -105,7 +105,7 @@ export const bugsInUsing: readonly PlantedBug[] = [
         "onlyIfCached) return { kind: 'compute' };",
       ],
     ],
-    tests: ['tests/cache/http-fresh'],
+    tests: ['tests/cache/http-asked'],
   },
   {
     name: 'encoded content goes to who refused it, where the origin says no Vary',

@@ -37,7 +37,11 @@ describe('docs/metrics.md', () => {
     const names = new Set(families.map(({ name }) => name));
     for (const name of names) {
       const ceiling = [`${name}_max`, `${name.replace(/_(?:in_use|open|peak|waiting)$/, '')}_max`];
-      if (/^leyden_(pool|budget|connections|flights|aliases|memory)_?(in_use|running|waiting|bytes|entries)?$/.test(name)) {
+      if (
+        /^leyden_(pool|budget|connections|flights|aliases|memory)_?(in_use|running|waiting|bytes|entries)?$/.test(
+          name,
+        )
+      ) {
         expect(ceiling.some((one) => names.has(one)) || name === 'leyden_pool_waiting').toBe(true);
       }
     }

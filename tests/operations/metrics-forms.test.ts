@@ -29,8 +29,8 @@ describe('the form', () => {
     'text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
   it.each([
-    ["a scraper", scraper, "application/openmetrics-text"],
-    ["a newer scraper", newer, "application/openmetrics-text"],
+    ['a scraper', scraper, 'application/openmetrics-text'],
+    ['a newer scraper', newer, 'application/openmetrics-text'],
     ['plain text', 'text/plain', 'text/plain'],
     ['plain text of a version', 'text/plain; version=0.0.4', 'text/plain'],
     ['any text', 'text/*', 'text/plain'],

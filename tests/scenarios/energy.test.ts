@@ -1,4 +1,4 @@
-/** The shipped gateway with its built-in service: true numbers, hits, honest errors, no old news. */
+/** The shipped gateway and its own service: true numbers, hits, honest errors, no old news. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ describe('the three endpoints through the gateway', () => {
 });
 
 describe('errors of the service', () => {
-  it('a bad parameter is 400 with a sentence; it costs no computation and is not kept', async () => {
+  it('a bad parameter is 400 with a sentence; it costs no computing and is not kept', async () => {
     const { port } = await gateway();
     for (const query of ['agents=1', 'agents=4097', 'seed=-1', 'limit=0', 'seed=1&seed=2']) {
       const answer = await tell(port, `/energy/monitor?${query}`);
@@ -86,7 +86,7 @@ describe('errors of the service', () => {
     expect((await tell(port, path)).cache).toBe('MISS');
   });
 
-  it('an unknown endpoint is 404, another method 405, wrong values 422 with the field', async () => {
+  it('an unknown endpoint is 404, a wrong method 405, a wrong value 422', async () => {
     const { port } = await gateway();
     expect((await tell(port, '/energy/nothing')).status).toBe(404);
     const wrong = await tell(port, '/energy/reset');

@@ -24,7 +24,10 @@ upstreams: { some: { url: "${origin.url}" } }
 budget: { concurrent: 256, queued: 10000 }
 http: { pool: { max: 256, queued: 10000 } }
 routes:
-  - { path: /rule, upstream: some, methods: [GET, POST], cache: { ttl: 30s, body: { json: canonical } } }
+  - path: /rule
+    upstream: some
+    methods: [GET, POST]
+    cache: { ttl: 30s, body: { json: canonical } }
   - { path: /refuse, upstream: some, cache: http, setCookie: refuse, cookies: bypass }
   - { path: /**, upstream: some, methods: [GET, POST, PUT, QUERY], cache: http }
 `);

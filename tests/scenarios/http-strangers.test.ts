@@ -56,7 +56,7 @@ describe('what a stranger sends', () => {
     }
   });
 
-  it('case 46: a control character is refused, and an odd letter spoils nothing for others', async () => {
+  it('case 46: a control character is refused, an odd letter spoils nothing', async () => {
     cached();
     const said = (value: string) =>
       `GET /meta HTTP/1.1\r\nHost: a.test\r\nX: ${value}\r\nConnection: close\r\n\r\n`;
@@ -74,7 +74,7 @@ describe('what a stranger sends', () => {
     expect((await get('/long')).status).toBe(200);
   });
 
-  it('case 31: as Host names one answer each, alike only in case and by the default port', async () => {
+  it('case 31: as Host names one answer each, alike but for case and default port', async () => {
     cached();
     const hosts = ['a.test', 'b.test', 'A.Test', 'a.test:80', 'a.test.', 'c.test', 'b.test'];
     expect(await words('/host', ...hosts)).toBe('MISS MISS HIT HIT 421 421 HIT');
@@ -114,7 +114,7 @@ describe('what a stranger sends', () => {
 });
 
 describe('case 33: five hundred at once', () => {
-  it('each have their own id, owner and route, at the origin, in the answer and in the log', async () => {
+  it('each have their own id, owner and route, at both ends and in the log', async () => {
     const all = Array.from({ length: 500 }, async (_, nth) => {
       const token = `Bearer user-${nth % 50}`;
       const path = nth % 2 === 0 ? `/who/${nth % 10}` : `/rule?n=${nth % 10}`;

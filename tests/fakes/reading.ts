@@ -1,0 +1,48 @@
+/** A reading of a house where almost nothing has happened yet; tests fill in what they need. */
+import { createHistogram } from '../../src/metrics/histogram.js';
+import type { EventName, LevelName, Reading, RouteReading } from '../../src/metrics/reading.js';
+
+export function routeReading(route: string, more: Partial<RouteReading> = {}): RouteReading {
+  return {
+    ...{ route, hits: 0, stale: 0, negative: 0, misses: 0, coalesced: 0, errors: 0, stored: 0 },
+    ...{ missed: new Map(), refused: new Map(), bypassed: new Map() },
+    ...{ latencySavedMs: 0, computeSavedMs: 0, computeSpentMs: 0, computeBehindMs: 0, hitAgeMs: 0 },
+    hitMs: { l1: createHistogram(), l2: createHistogram() },
+    missMs: createHistogram(),
+    ...more,
+  };
+}
+
+const LEVELS: readonly LevelName[] = [
+  ...(['flights', 'waiters', 'aliases', 'identities', 'purge_fences', 'purge_bans'] as const),
+  ...(['energy_watchers', 'resources', 'window_series', 'alert_notices'] as const),
+];
+const EVENTS: readonly EventName[] = [
+  ...(['waiters_refused', 'purges', 'energy_watchers_refused', 'log_lines_dropped'] as const),
+  ...(['settings_reloads', 'settings_refused', 'window_series_dropped'] as const),
+  ...(['alert_notices_sent', 'alert_notices_retried', 'alert_notices_failed'] as const),
+  'alert_notices_dropped',
+];
+
+function each<K extends string, V>(names: readonly K[], value: V): Record<K, V> {
+  return Object.fromEntries(names.map((name) => [name, value])) as Record<K, V>;
+}
+
+export function readingOf(more: Partial<Reading> = {}): Reading {
+  return {
+    ...{ version: '0', status: 'healthy', wallMs: 0, clockMs: 0, uptimeMs: 0, workers: 1 },
+    ...{ runtimeEndOfLife: false, routes: [], cacheErrors: 0, leaks: 0 },
+    memory: {
+      ...{ entries: 0, bytes: 0, entriesMax: 10, bytesMax: 1000, oldestMs: 0, replaced: 0 },
+      ...{ evictions: 0, evictedForEntries: 0, evictedEarly: 0, evictedAskedAgain: 0 },
+      refusedTooLarge: 0,
+    },
+    evictedAge: createHistogram(),
+    ...{ pools: {}, budgets: {}, listeners: {} },
+    levels: each(LEVELS, { now: 0, max: 1 }),
+    events: each(EVENTS, 0),
+    lastMinute: { hits: 0, misses: 0, errors: 0 },
+    ...{ poolMinutes: {}, cacheScores: {}, poolScores: {}, alerts: [] },
+    ...more,
+  };
+}
