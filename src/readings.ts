@@ -42,8 +42,9 @@ export function openReadings(options: ReadingsOptions): Readings {
   const book = openAlertBook(alertRules);
   const none = { series: 0, seriesMax: SERIES_MAX, dropped: 0 };
   // The windows look at the numbers as soon as they open, and are among what is looked at.
-  let opened: Windows | undefined;
-  const counted = () => count({ ...options, startedMs, windows: () => opened?.stats() ?? none });
+  const open: { windows?: Windows } = {};
+  const counted = () =>
+    count({ ...options, startedMs, windows: () => open.windows?.stats() ?? none });
 
   const tell = (change: AlertChange): void => {
     const { event, name, severity, sentence, value, threshold } = change;
@@ -82,7 +83,7 @@ export function openReadings(options: ReadingsOptions): Readings {
     // An alert begins and ends by itself, whether anybody looks or not.
     afterLook: () => void read(),
   });
-  opened = windows;
+  open.windows = windows;
   return {
     read,
     windows,

@@ -40,7 +40,7 @@ export const NO_LABELS: Labels = {};
 
 export interface Labeller {
   readonly names: readonly string[];
-  of(...values: readonly string[]): Labels;
+  readonly of: (...values: readonly string[]) => Labels;
 }
 
 /**

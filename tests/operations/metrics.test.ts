@@ -38,7 +38,15 @@ interface Json {
     readonly memory: Readonly<Record<string, number>>;
   };
   readonly redis_pool: { readonly status: string };
-  readonly pools: Readonly<Record<string, { readonly pool_info: Record<string, number> }>>;
+  readonly pools: Readonly<Record<string, Pool>>;
+  readonly held: Readonly<Record<string, number>>;
+}
+interface Pool {
+  readonly pool_info: Readonly<Record<string, number>>;
+  readonly last_minute: Readonly<Record<string, number>>;
+  readonly total_commands_executed: number;
+  readonly total_errors: number;
+  readonly exhaustions: number;
 }
 
 async function json(): Promise<Json> {
@@ -51,7 +59,7 @@ async function text(): Promise<string> {
 }
 
 /** What must hold at every moment. */
-function checkIdentities({ http_cache: cache, pools }: Json): void {
+function checkIdentities({ http_cache: cache, pools, held }: Json): void {
   const parts = Object.values(cache.by_endpoint);
   const sum = (name: string): number => parts.reduce((all, one) => all + (one[name] ?? 0), 0);
   for (const one of [cache, ...parts]) {
@@ -68,10 +76,19 @@ function checkIdentities({ http_cache: cache, pools }: Json): void {
   expect(cache.memory['entries']).toBeLessThanOrEqual(cache.memory['max_entries'] ?? 0);
   expect(cache.memory['bytes']).toBeLessThanOrEqual(cache.memory['max_bytes'] ?? 0);
   expect(cache.last_minute['hits']).toBeLessThanOrEqual(cache.hits);
-  for (const { pool_info: pool } of Object.values(pools)) {
+  for (const { pool_info: pool, last_minute: minute, ...totals } of Object.values(pools)) {
     expect(pool['available_connections']).toBe(
       (pool['max_connections'] ?? 0) - (pool['in_use_connections'] ?? 0),
     );
+    expect(pool['available_connections']).toBeGreaterThanOrEqual(0);
+    expect(minute['commands']).toBeLessThanOrEqual(totals.total_commands_executed);
+    expect(minute['errors']).toBeLessThanOrEqual(totals.total_errors);
+    expect(minute['exhaustions']).toBeLessThanOrEqual(totals.exhaustions);
+  }
+  const ceilings = Object.keys(held).filter((name) => /_max(?::|$)/.test(name));
+  expect(ceilings.length).toBeGreaterThan(10);
+  for (const name of ceilings) {
+    expect(held[name.replace('_max', '')]).toBeLessThanOrEqual(held[name] ?? 0);
   }
 }
 
@@ -170,6 +187,11 @@ describe('case 96: the series', () => {
     const routes = new Set(series.flatMap(({ labels }) => labels['route'] ?? []));
     expect([...routes].sort()).toEqual(['/a/*', '/down/**', '/kept/**']);
     for (const name of types.keys()) expect(name).toMatch(/^leyden_/);
+    // What each family may be labelled with: nothing that a caller could choose.
+    const names = new Set(series.flatMap(({ labels }) => Object.keys(labels)));
+    const closed = ['alert', 'cache', 'code', 'ground', 'le', 'listener', 'pool', 'reason'];
+    const known = new Set([...closed, 'route', 'severity', 'tier', 'upstream']);
+    expect([...names].filter((name) => !known.has(name))).toEqual([]);
     for (const [name, type] of types) expect(name.endsWith('_total')).toBe(type === 'counter');
   });
 
@@ -182,5 +204,13 @@ describe('case 96: the series', () => {
     expect(sum('leyden_misses_total')).toBe(cache.misses);
     expect(sum('leyden_errors_total')).toBe(cache['errors']);
     expect(sum('leyden_memory_entries')).toBe(cache.memory['entries']);
+    expect(sum('leyden_hit_seconds_count')).toBe(cache.hits);
+    expect(sum('leyden_miss_seconds_count')).toBe(cache.misses);
+    expect(sum('leyden_bypassed_total')).toBe(cache['bypassed']);
+    expect(sum('leyden_refused_total')).toBe(cache['refused']);
+    expect(sum('leyden_compute_seconds_spent_total')).toBeCloseTo(
+      cache['compute_seconds_spent'] ?? 0,
+      4,
+    );
   });
 });

@@ -22,7 +22,9 @@ afterAll(async () => {
   await origin.close();
 });
 
-interface Tree extends Readonly<Record<string, Tree>> {}
+interface Tree {
+  readonly [name: string]: Tree;
+}
 
 async function get(path: string, gateway = running): Promise<{ status: number; json: Tree }> {
   const { status, body, headers } = await ask(gateway.operationsPort, `/api/performance${path}`);
