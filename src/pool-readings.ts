@@ -1,4 +1,4 @@
-/** The pools of the house, each measured by itself: upstreams and the threads of the energy service. */
+/** The pools of the house, each measured by itself: upstreams, and the energy service's threads. */
 import type { Budgeted } from './budgeted.js';
 import type { EnergyService } from './energy/service.js';
 import type { PoolReading, Remedy } from './metrics/reading.js';

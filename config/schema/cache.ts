@@ -82,7 +82,7 @@ export const energy = group(
     ),
     workers: setting(
       integer(0, 256).prefault(0),
-      'Worker threads that compute; 0 means one less than there are cores, and at least one.',
+      'Worker threads that compute; 0 means one less than there are cores, and at least two.',
       { aliases: ['ENERGY_WORKERS'] },
     ),
     queueMax: setting(

@@ -39,7 +39,11 @@ describe('the counts of a route', () => {
         for (const one of outcomes) countOutcome(tallies, one, 5);
         const tally = tallies.of('/r');
         const count = (test: (one: Counted) => boolean): number => outcomes.filter(test).length;
-        const past = [...tally.bypassed.values()].reduce((all, one) => all + one, 0);
+        const sum = (counts: ReadonlyMap<string, number>): number =>
+          [...counts.values()].reduce((all, one) => all + one, 0);
+        const past = sum(tally.bypassed);
+        expect(sum(tally.missed)).toBe(tally.misses);
+        expect(tally.hitAgeMs).toBe(life.ageMs * tally.hits);
         const statusOf = (one: Counted): number =>
           one.kind === 'failed' ? one.failure.status : one.reply.status;
         expect(tally.hits + tally.misses + past).toBe(outcomes.length);

@@ -33,7 +33,11 @@ export const bugsInUsing: readonly PlantedBug[] = [
   },
   {
     name: '15: questions stand in line on one connection to the origin',
-    edits: [['src/upstream/connect.ts', 'pipelining: 1', 'pipelining: 10']],
+    edits: [
+      ['src/upstream/connect.ts', 'pipelining: 1', 'pipelining: 10'],
+      ['src/upstream/http.ts', 'pipelining: 1', 'pipelining: 10'],
+      ['src/upstream/http.ts', '{ concurrent, queued', '{ concurrent: 10 * concurrent, queued'],
+    ],
     tests: ['tests/upstream/sockets', 'tests/upstream/http'],
   },
   {

@@ -7,7 +7,8 @@ import { knownMissing } from './missing.js';
 const VERSION_MIN = 2;
 const VERSION = /promtool, version (\d+)/;
 const MISSING =
-  'promtool 2 or newer is not here and could not be fetched: install the Debian package prometheus.';
+  'promtool 2 or newer is not here and could not be fetched: install the Debian package ' +
+  'prometheus.';
 
 /** Finds or fetches the program; the sentence it throws says what to install. */
 export async function findPromtool(): Promise<string> {
