@@ -10,9 +10,8 @@ import type { Line, LineOptions } from './connect.js';
 import { failureOf } from './faults.js';
 import { decodeFields, readHead } from './head.js';
 
-/** An answer that says whether its end can be told from a cut. */
+/** An answer that says whether its end can be told from a cut: an unframed one is never stored. */
 export interface UpstreamReply extends Reply {
-  /** False when the body ends with the connection: never store it, and close behind it. */
   readonly framed: boolean;
 }
 
@@ -22,7 +21,6 @@ export interface ExchangeLimits {
   readonly idleBodyMs: number;
   readonly fieldsMax: number;
   readonly interimMax: number;
-  /** The largest request body that is sent. */
   readonly requestBytesMax: number;
 }
 

@@ -101,6 +101,7 @@ describe('high_pool_utilization', () => {
     expect([book.judge(busy, 1_000, 1_000), state()]).toEqual([[], 'pending']);
     expect([book.judge(busy, 60_999, 60_999), state()]).toEqual([[], 'pending']);
     expect(book.judge(busy, 61_000, 61_000)).toMatchObject([{ event: 'firing', value: 1 }]);
+    expect([book.judge(busy, 61_500, 61_500), state()]).toEqual([[], 'firing']);
     expect(book.judge(calm, 62_000, 62_000)).toMatchObject([{ event: 'resolved', value: 0.9 }]);
   });
 

@@ -39,7 +39,7 @@ describe('the first start', () => {
     expect(npmCalls()).toHaveLength(1);
   });
 
-  it('installs development packages and runs no scripts, also with NODE_ENV=production', async () => {
+  it('installs development packages, runs no scripts, also with NODE_ENV=production', async () => {
     expect((await start('good', { NODE_ENV: 'production' })).code).toBe(0);
     expect(npmCalls()[0]).toMatch(/^ci .*--include=dev .*--ignore-scripts/);
   });

@@ -12,7 +12,8 @@ afterEach(() => {
 const caption = '/** A test that is planted here. */\n';
 const head = `${caption}import { expect, it } from '@jest/globals';\n`;
 const good = `${head}it('holds', () => expect(1).toBe(1));\n`;
-const bad = `${head}it('holds', () => expect(1).toBe(1));\nit('breaks', () => expect(1).toBe(2));\n`;
+const holds = "it('holds', () => expect(1).toBe(1));\n";
+const bad = `${head}${holds}it('breaks', () => expect(1).toBe(2));\n`;
 const broken = `${caption}import nothing from './nothing.js';\nnothing();\n`;
 const leaving = `${head}import { spawn } from 'node:child_process';
 it('leaves a process', () => {

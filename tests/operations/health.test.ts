@@ -15,7 +15,7 @@ afterAll(() => running.close());
 const ports = (): number[] => [running.port, running.operationsPort];
 
 describe('case 117: health', () => {
-  it('is fine although the only upstream is down, on both listeners, and never stored', async () => {
+  it('is fine although the only upstream is down, on both listeners, never stored', async () => {
     expect((await ask(running.port, '/x')).status).toBe(502);
     for (const port of ports()) {
       const live = await ask(port, '/health');

@@ -7,38 +7,40 @@ function said(...lines: string[]): ResponseDirectives {
   return responseDirectives(lines.flatMap((line) => ['Cache-Control', line]));
 }
 
+function staleBoth(whileS: number, errorS: number): Partial<ResponseDirectives> {
+  return { maxAgeS: 1, staleWhileRevalidateS: whileS, staleIfErrorS: errorS };
+}
+
+const DIRECTIVES: [string, Partial<ResponseDirectives>][] = [
+  ['no-store', { noStore: true }],
+  ['No-StOrE', { noStore: true }],
+  ['no-store=1', { noStore: true }],
+  ['private', { private: true }],
+  ['private=""', { private: true, privateFields: [] }],
+  ['private=", ,"', { private: true }],
+  ['private="x y"', { private: true }],
+  ['private="X-One, b"', { private: false, privateFields: ['x-one', 'b'] }],
+  ['private=x', { private: false, privateFields: ['x'] }],
+  ['private="x", private', { private: true, privateFields: ['x'] }],
+  ['no-cache', { noCache: true }],
+  ['no-cache="set-cookie"', { noCache: false, noCacheFields: ['set-cookie'] }],
+  ['public', { public: true }],
+  ['public=1', { public: false }],
+  ['must-revalidate, proxy-revalidate', { mustRevalidate: true, proxyRevalidate: true }],
+  ['must-understand, no-transform', { mustUnderstand: true, noTransform: true }],
+  ['immutable="ever"', { immutable: true }],
+  ['foobar, max-age=3600', { maxAgeS: 3600, unparsable: false }],
+  ['extension="max-age=3600", max-age=1', { maxAgeS: 1 }],
+  ['extension="\\", max-age=9", max-age=1', { maxAgeS: 1 }],
+  ['max-age=1, stale-while-revalidate=2, stale-if-error=3', staleBoth(2, 3)],
+  [' , ,max-age=5 , ', { maxAgeS: 5, unparsable: false }],
+  ['', { unparsable: false, source: 'cache-control' }],
+];
+
 describe('the directives of an answer (RFC 9111 section 5.2.2)', () => {
-  it.each<[string, Partial<ResponseDirectives>]>([
-    ['no-store', { noStore: true }],
-    ['No-StOrE', { noStore: true }],
-    ['no-store=1', { noStore: true }],
-    ['private', { private: true }],
-    ['private=""', { private: true, privateFields: [] }],
-    ['private=", ,"', { private: true }],
-    ['private="x y"', { private: true }],
-    ['private="X-One, b"', { private: false, privateFields: ['x-one', 'b'] }],
-    ['private=x', { private: false, privateFields: ['x'] }],
-    ['private="x", private', { private: true, privateFields: ['x'] }],
-    ['no-cache', { noCache: true }],
-    ['no-cache="set-cookie"', { noCache: false, noCacheFields: ['set-cookie'] }],
-    ['public', { public: true }],
-    ['public=1', { public: false }],
-    ['must-revalidate, proxy-revalidate', { mustRevalidate: true, proxyRevalidate: true }],
-    ['must-understand, no-transform', { mustUnderstand: true, noTransform: true }],
-    ['immutable="ever"', { immutable: true }],
-    ['foobar, max-age=3600', { maxAgeS: 3600, unparsable: false }],
-    ['extension="max-age=3600", max-age=1', { maxAgeS: 1 }],
-    ['extension="\\", max-age=9", max-age=1', { maxAgeS: 1 }],
-    ['max-age=1, stale-while-revalidate=2, stale-if-error=3', staleBoth(2, 3)],
-    [' , ,max-age=5 , ', { maxAgeS: 5, unparsable: false }],
-    ['', { unparsable: false, source: 'cache-control' }],
-  ])('reads %j', (line, expected) => {
+  it.each(DIRECTIVES)('reads %j', (line, expected) => {
     expect(said(line)).toMatchObject(expected);
   });
-
-  function staleBoth(whileS: number, errorS: number): Partial<ResponseDirectives> {
-    return { maxAgeS: 1, staleWhileRevalidateS: whileS, staleIfErrorS: errorS };
-  }
 
   it.each([
     ['max-age=3600', 3600],

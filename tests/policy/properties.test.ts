@@ -19,7 +19,8 @@ import { usabilityOf } from '../../src/policy/usable.js';
 import { bestLanguage, preferredCoding, variantValues, varyNames } from '../../src/policy/vary.js';
 
 const NAMES = (
-  'accept accept-encoding accept-language age authorization cache-control cache-group-invalidation ' +
+  'accept accept-encoding accept-language age authorization cache-control ' +
+  'cache-group-invalidation ' +
   'cache-groups cache-status cache-tag cdn-cache-control connection content-length ' +
   'content-location content-range date etag expires if-match if-modified-since if-none-match ' +
   'if-range if-unmodified-since last-modified leyden-cache-control pragma prefer range ' +

@@ -155,7 +155,7 @@ describe('an upstream that is not there', () => {
     },
   );
 
-  it('case 116: says nothing of where the upstream is, what was asked, or how it failed', async () => {
+  it('case 116: says nothing of where the upstream is, what was asked, how it failed', async () => {
     const { body } = await ask(running.port, '/down/%3Cscript%3E?token=secret', {
       headers: { 'X-Request-Id': 'fine' },
     });

@@ -17,49 +17,47 @@ afterEach(async () => {
 const says = (bytes: string) => raw((socket) => socket.write(bytes, 'latin1'));
 const OK = 'HTTP/1.1 200 OK\r\n';
 
+const many = Array.from({ length: 300 }, (_, at) => `X-${at}: 1\r\n`).join('');
+const INVALID: [string, string, string][] = [
+  [
+    'U10, case 64: a length and chunks at once',
+    'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok',
+    'protocol',
+  ],
+  [
+    'U10, case 64: chunks and a length at once',
+    'Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\nok',
+    'protocol',
+  ],
+  ['U10, case 64: two lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n\r\nok', 'protocol'],
+  ['U10: a length below zero', 'Content-Length: -1\r\n\r\nok', 'protocol'],
+  [
+    'U10: a coding beneath the chunks',
+    'Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    'protocol',
+  ],
+  ['U10: a coding without chunks', 'Transfer-Encoding: gzip\r\n\r\nok', 'protocol'],
+  ['U14, case 75: NUL in a value', 'X: a\0b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
+  ['U14, case 75: a control in a value', 'X: a\x07b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
+  ['U14, case 75: DEL in a value', 'X: a\x7fb\r\nContent-Length: 2\r\n\r\nok', 'headers'],
+  ['U14, case 75: a folded line', 'X: a\r\n b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
+  ['U14, case 75: a blank before the colon', 'X : a\r\nContent-Length: 2\r\n\r\nok', 'headers'],
+  [
+    'U14, case 75: 20 KB in one field',
+    `X: ${'a'.repeat(20_000)}\r\nContent-Length: 2\r\n\r\nok`,
+    'headers',
+  ],
+  ['U14, case 75: 300 fields', `${many}Content-Length: 2\r\n\r\nok`, 'headers'],
+  [
+    'U14: two types',
+    'Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 2\r\n\r\nok',
+    'headers',
+  ],
+  ['U14: two locations', 'Location: /a\r\nLocation: /b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
+];
+
 describe('an answer that is not valid', () => {
-  const many = Array.from({ length: 300 }, (_, at) => `X-${at}: 1\r\n`).join('');
-  it.each([
-    [
-      'U10, case 64: a length and chunks at once',
-      'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok',
-      'protocol',
-    ],
-    [
-      'U10, case 64: chunks and a length at once',
-      'Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\nok',
-      'protocol',
-    ],
-    ['U10, case 64: two lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n\r\nok', 'protocol'],
-    ['U10: a length below zero', 'Content-Length: -1\r\n\r\nok', 'protocol'],
-    [
-      'U10: a coding beneath the chunks',
-      'Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
-      'protocol',
-    ],
-    ['U10: a coding without chunks', 'Transfer-Encoding: gzip\r\n\r\nok', 'protocol'],
-    ['U14, case 75: NUL in a value', 'X: a\0b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
-    ['U14, case 75: a control in a value', 'X: a\x07b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
-    ['U14, case 75: DEL in a value', 'X: a\x7fb\r\nContent-Length: 2\r\n\r\nok', 'headers'],
-    ['U14, case 75: a folded line', 'X: a\r\n b\r\nContent-Length: 2\r\n\r\nok', 'headers'],
-    ['U14, case 75: a blank before the colon', 'X : a\r\nContent-Length: 2\r\n\r\nok', 'headers'],
-    [
-      'U14, case 75: 20 KB in one field',
-      `X: ${'a'.repeat(20_000)}\r\nContent-Length: 2\r\n\r\nok`,
-      'headers',
-    ],
-    ['U14, case 75: 300 fields', `${many}Content-Length: 2\r\n\r\nok`, 'headers'],
-    [
-      'U14: two types',
-      'Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 2\r\n\r\nok',
-      'headers',
-    ],
-    [
-      'U14: two locations',
-      'Location: /a\r\nLocation: /b\r\nContent-Length: 2\r\n\r\nok',
-      'headers',
-    ],
-  ])('%s is a 502 and its socket is destroyed', async (_name, rest, code) => {
+  it.each(INVALID)('%s is a 502 and its socket is destroyed', async (_name, rest, code) => {
     const server = await says(OK + rest);
     expect(await codeOf(origin(server.url).fetch(request()))).toBe(code);
     await closed(server.sockets[0]!);
