@@ -44,6 +44,15 @@ const noStaleAnswer = unsignedError(
     'an applicable s-maxage or proxy-revalidate response directive; see Section 5.2.2).',
 );
 
+const misdescribedPart: Contradiction = {
+  section: 'RFC 9110 section 15.3.7.1',
+  sentence:
+    'If a single part is being transferred, the server generating the 206 response MUST generate a ' +
+    'Content-Range header field, describing what range of the selected representation is ' +
+    'enclosed, and a content consisting of the range.',
+  test: 'says that bytes 4 to 9 are enclosed, sends five bytes, and wants them kept.',
+};
+
 export const contradictions: Readonly<Record<string, Contradiction>> = {
   'age-parse-nonnumeric': brokenAge,
   'age-parse-negative': brokenAge,
@@ -86,5 +95,17 @@ export const contradictions: Readonly<Record<string, Contradiction>> = {
       'field value (or, if no Date field is present, the time that the stored response was ' +
       'received) to evaluate the conditional.',
     test: 'names a time long before the stored Date, and wants a 304.',
+  },
+  'partial-store-partial-reuse-partial': misdescribedPart,
+  'partial-store-partial-reuse-partial-byterange': misdescribedPart,
+  'partial-store-partial-reuse-partial-absent': misdescribedPart,
+  'partial-store-partial-reuse-partial-suffix': misdescribedPart,
+  'partial-store-partial-complete': {
+    section: 'RFC 9111 section 3.4',
+    sentence:
+      'A cache MAY combine these ranges into a single stored response, and reuse that response to ' +
+      'satisfy later requests, if they all share the same strong validator and the cache complies ' +
+      'with the client requirements in Section 15.3.7.3 of [HTTP].',
+    test: 'gives its parts no validator, and wants the missing one to be asked for.',
   },
 };
