@@ -173,8 +173,10 @@ it('an unknown name is refused with its line, wherever it stands', () => {
     redis: { pool: {} },
   };
   const name = fc.stringMatching(/^[a-z][A-Za-z]{2,12}$/).map((word) => `x${word}Q`);
+  // What cannot be read at all is said first, and alone: a `${` without its end, odd names.
+  const plain = fc.json().map((text) => text.replace(/[$<]|__proto__/g, 'S'));
   fc.assert(
-    fc.property(fc.constantFrom(...places, ...deeper), name, fc.json(), (path, word, json) => {
+    fc.property(fc.constantFrom(...places, ...deeper), name, plain, (path, word, json) => {
       const document = parseDocument(JSON.stringify(base, undefined, 2));
       document.setIn([...path, word], JSON.parse(json));
       const text = document.toString();
