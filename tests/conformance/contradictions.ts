@@ -47,8 +47,8 @@ const noStaleAnswer = unsignedError(
 const misdescribedPart: Contradiction = {
   section: 'RFC 9110 section 15.3.7.1',
   sentence:
-    'If a single part is being transferred, the server generating the 206 response MUST generate a ' +
-    'Content-Range header field, describing what range of the selected representation is ' +
+    'If a single part is being transferred, the server generating the 206 response MUST generate ' +
+    'a Content-Range header field, describing what range of the selected representation is ' +
     'enclosed, and a content consisting of the range.',
   test: 'says that bytes 4 to 9 are enclosed, sends five bytes, and wants them kept.',
 };
@@ -103,9 +103,9 @@ export const contradictions: Readonly<Record<string, Contradiction>> = {
   'partial-store-partial-complete': {
     section: 'RFC 9111 section 3.4',
     sentence:
-      'A cache MAY combine these ranges into a single stored response, and reuse that response to ' +
-      'satisfy later requests, if they all share the same strong validator and the cache complies ' +
-      'with the client requirements in Section 15.3.7.3 of [HTTP].',
+      'A cache MAY combine these ranges into a single stored response, and reuse that response ' +
+      'to satisfy later requests, if they all share the same strong validator and the cache ' +
+      'complies with the client requirements in Section 15.3.7.3 of [HTTP].',
     test: 'gives its parts no validator, and wants the missing one to be asked for.',
   },
 };
