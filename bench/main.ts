@@ -5,6 +5,7 @@ import { energy } from './energy.js';
 import { energyHits } from './energy-hits.js';
 import { hits } from './hits.js';
 import { scrapes as scrape } from './scrape.js';
+import { store } from './store.js';
 
 type Benchmark = (args: readonly string[]) => Promise<void>;
 
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   energy,
   'energy-hits': energyHits,
   scrape,
+  store,
 };
 
 function commit(): string {

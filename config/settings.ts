@@ -94,7 +94,22 @@ function complete(parsed: Parsed, folder: string): Settings {
   });
   const { state, ...energy } = parsed.energy;
   const withState = state === undefined ? energy : { ...energy, state: inFolder(state) };
-  return { ...parsed, energy: withState, upstreams: Object.fromEntries(upstreams), routes };
+  const { path, ...snapshot } = parsed.memory.snapshot;
+  const memory = {
+    ...parsed.memory,
+    snapshot: path === undefined ? snapshot : { ...snapshot, path: inFolder(path) },
+  };
+  const { tls } = parsed.redis;
+  const { ca } = tls;
+  const redis = {
+    ...parsed.redis,
+    tls: ca === undefined ? tls : { ...tls, ca: inFolder(ca) },
+  };
+  return {
+    ...{ ...parsed, memory, redis, routes },
+    energy: withState,
+    upstreams: Object.fromEntries(upstreams),
+  };
 }
 
 function freeze<T>(value: T): T {

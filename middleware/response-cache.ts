@@ -1,5 +1,6 @@
 /** Turns an Express request into ours, asks the cache path, and writes what became of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answers } from '../src/cache/answers.js';
 import type { Aliases } from '../src/cache/aliases.js';
 import { formOf } from '../src/cache/form.js';
 import { present } from '../src/cache/present.js';
@@ -7,9 +8,11 @@ import type { Rooms } from '../src/cache/rooms.js';
 import { serve } from '../src/cache/serve.js';
 import { countOutcome } from '../src/cache/tally.js';
 import { Failure } from '../src/errors.js';
-import type { GatewayRequest, OnInterim, Outcome } from '../src/message.js';
+import type { GatewayRequest, Later, OnInterim, Outcome } from '../src/message.js';
 import { allValues, combinedValue, hasField } from '../src/policy/headers.js';
+import { replyLater } from './answers.js';
 import { replyWithError } from './error-reply.js';
+import { orLater, preferring, withPreference, type Patience } from './respond-async.js';
 import { send } from './send.js';
 
 /** What the gate and `admit` found out about a request before any middleware ran. */
@@ -25,21 +28,29 @@ export interface Admission {
 export interface ResponseCacheOptions {
   readonly rooms: Rooms;
   readonly aliases: Aliases;
+  readonly answers: Answers;
   readonly admissionOf: (req: IncomingMessage) => Admission;
   /** Told once what became of the request, before the answer is written. */
-  readonly tell: (req: IncomingMessage, outcome: Outcome) => void;
+  readonly tell: (req: IncomingMessage, outcome: Outcome | Later) => void;
 }
 
 /** RFC 8288, as far as Node lets it through. */
 const EARLY_LINK = /^<[^>\r\n]*>(?:\s*;\s*[^;="\s]+(?:=(?:"[^"\r\n]*"|[^;"\s]*))?)*$/;
 
-/** Fires when the caller has gone before the answer was out. */
-function goneSignal(res: ServerResponse): AbortSignal {
+interface Caller {
+  /** Fires when the caller has gone before the answer was out. */
+  readonly gone: AbortSignal;
+  /** He may leave: what he asked for is still wanted. */
+  readonly letLeave: () => void;
+}
+
+function callerOf(res: ServerResponse): Caller {
   const controller = new AbortController();
-  res.once('close', () => {
+  const leave = (): void => {
     if (!res.writableFinished) controller.abort();
-  });
-  return controller.signal;
+  };
+  res.once('close', leave);
+  return { gone: controller.signal, letLeave: () => void res.off('close', leave) };
 }
 
 function hasBody(req: IncomingMessage): boolean {
@@ -62,7 +73,12 @@ function interimTo(res: ServerResponse): OnInterim {
   };
 }
 
-function requestOf(req: IncomingMessage, res: ServerResponse, at: Admission): GatewayRequest {
+function requestOf(
+  req: IncomingMessage,
+  res: ServerResponse,
+  at: Admission,
+  gone: AbortSignal,
+): GatewayRequest {
   return {
     id: at.id,
     method: req.method ?? 'GET',
@@ -73,7 +89,7 @@ function requestOf(req: IncomingMessage, res: ServerResponse, at: Admission): Ga
     body: hasBody(req) ? req : undefined,
     peer: req.socket.remoteAddress ?? '',
     partition: at.partition,
-    gone: goneSignal(res),
+    gone,
     // HTTP/1.0 knows no interim answers (RFC 9110 section 15.2).
     ...(req.httpVersionMinor >= 1 ? { interim: interimTo(res) } : {}),
   };
@@ -86,34 +102,75 @@ function failureOf(outcome: Outcome): Failure | undefined {
 }
 
 export function responseCache(options: ResponseCacheOptions) {
-  const { rooms, aliases } = options;
+  const { rooms, aliases, answers } = options;
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const admission = options.admissionOf(req);
-    const request = requestOf(req, res, admission);
-    const outcome = await serve(rooms, request, (route, keyed) => {
-      // Only what the lane can decide by host, target and credential gets a short cut.
-      if (!keyed.plain) return;
-      const { key, partition } = keyed;
-      const alias = { key, partition, tally: rooms.tallies.of(route.pattern) };
-      aliases.set(request.partition, request.host, req.url ?? '', alias);
-    });
-    options.tell(req, outcome);
-    if (outcome.kind !== 'no-route') {
-      countOutcome(rooms.tallies, outcome, rooms.clock.nowMs() - admission.startedMs);
-    }
-    if (res.destroyed) {
-      letGo(outcome);
+    const { startedMs } = admission;
+    const { gone, letLeave } = callerOf(res);
+    const given = requestOf(req, res, admission, gone);
+    const { request, patience } = preferring(rooms, given, answers.waitMaxMs);
+    const run = async (asked: GatewayRequest): Promise<Outcome> => {
+      const outcome = await serve(rooms, asked, (route, keyed) => {
+        // Only what the lane can decide by host, target and credential gets a short cut.
+        if (!keyed.plain) return;
+        const { key, partition } = keyed;
+        const alias = { key, partition, tally: rooms.tallies.of(route.pattern) };
+        aliases.set(request.partition, request.host, req.url ?? '', alias);
+      });
+      if (outcome.kind !== 'no-route') {
+        countOutcome(rooms.tallies, outcome, rooms.clock.nowMs() - startedMs);
+      }
+      return outcome;
+    };
+    if (patience === undefined) {
+      const outcome = await run(request);
+      options.tell(req, outcome);
+      answer(rooms, res, request, outcome);
       return;
     }
-    if (outcome.kind === 'no-route' || outcome.kind === 'failed') {
-      const allow = outcome.kind === 'no-route' ? outcome.allow : [];
-      const failure = failureOf(outcome) ?? new Failure('internal');
-      replyWithError(res, failure, { id: request.id, allow });
+    const asked = { request, patience, startedMs, handOff: letLeave, serve: run };
+    const raced = await orLater(rooms, answers, asked);
+    if (raced.kind === 'now') {
+      options.tell(req, raced.outcome);
+      answer(rooms, res, request, raced.outcome, { patience, isInTime: raced.isInTime });
       return;
     }
-    const form = formOf(outcome, request, rooms.clock.wallMs());
-    send(res, request.method, present(outcome, form, request.id));
+    options.tell(req, raced.later);
+    const { wait } = patience;
+    if (!res.destroyed) replyLater(res, request, raced.later, { wait, nowMs: rooms.clock.nowMs() });
   };
+}
+
+interface Heeded {
+  readonly patience: Patience;
+  readonly isInTime: boolean;
+}
+
+function answer(
+  rooms: Rooms,
+  res: ServerResponse,
+  request: GatewayRequest,
+  outcome: Outcome,
+  heeded?: Heeded,
+): void {
+  if (res.destroyed) {
+    letGo(outcome);
+    return;
+  }
+  if (outcome.kind === 'no-route' || outcome.kind === 'failed') {
+    const allow = outcome.kind === 'no-route' ? outcome.allow : [];
+    const failure = failureOf(outcome) ?? new Failure('internal');
+    replyWithError(res, failure, { id: request.id, allow });
+    return;
+  }
+  const form = formOf(outcome, request, rooms.clock.wallMs());
+  const presented = present(outcome, form, request.id);
+  if (heeded === undefined || outcome.kind === 'bypass') {
+    send(res, request.method, presented);
+    return;
+  }
+  const headers = withPreference(presented.headers, heeded.patience, heeded.isInTime);
+  send(res, request.method, { ...presented, headers });
 }
 
 /** The caller has gone: whatever still streams towards nobody is ended. */

@@ -1,13 +1,15 @@
 /** The pipeline: gate, lane, then Express from top to bottom; here alone stands the order. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import { answersPages, loggablePath } from '../middleware/answers.js';
 import { replyWithError } from '../middleware/error-reply.js';
 import { responseCache } from '../middleware/response-cache.js';
 import type { Aliases } from './cache/aliases.js';
+import type { Answers } from './cache/answers.js';
 import type { Rooms } from './cache/rooms.js';
 import { asFailure, describeThrown } from './errors.js';
 import type { Log } from './log.js';
-import type { Outcome } from './message.js';
+import type { Later, Outcome } from './message.js';
 import { live, ready, type Readiness } from './operations/health.js';
 import type { MetricsPages } from './operations/metrics.js';
 import { plainExpress, securityFields } from './operations/pages.js';
@@ -18,6 +20,7 @@ import type { RequestIds } from './server/request-id.js';
 export interface AppOptions {
   readonly rooms: Rooms;
   readonly aliases: Aliases;
+  readonly answers: Answers;
   readonly admit: Admit;
   readonly ids: RequestIds;
   readonly log: Log;
@@ -35,11 +38,11 @@ interface Visit {
   readonly query: string | undefined;
   readonly partition: string;
   readonly startedMs: number;
-  outcome: Outcome | undefined;
+  outcome: Outcome | Later | undefined;
 }
 
 /** Under a detail the log and the metrics use the same closed words as Cache-Status. */
-function detailOf(outcome: Outcome): string | undefined {
+function detailOf(outcome: Outcome | Later): string | undefined {
   switch (outcome.kind) {
     case 'hit':
       return outcome.negative ? 'negative' : outcome.tier;
@@ -50,13 +53,14 @@ function detailOf(outcome: Outcome): string | undefined {
       return outcome.refused ?? (outcome.joined ? 'collapsed' : 'stored');
     case 'failed':
       return outcome.failure.code;
+    case 'later':
     case 'no-route':
       return undefined;
   }
 }
 
 export function createApp(options: AppOptions): { app: Express; handler: Handler } {
-  const { rooms, aliases, log, ids } = options;
+  const { rooms, aliases, answers, log, ids } = options;
   const visits = new WeakMap<IncomingMessage, Visit>();
   const visitOf = (req: IncomingMessage): Visit => {
     const visit = visits.get(req);
@@ -71,7 +75,7 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
       log.access({
         id,
         method: req.method,
-        path,
+        path: loggablePath(path),
         status: res.statusCode,
         outcome: outcome?.kind ?? 'page',
         detail: outcome === undefined ? undefined : detailOf(outcome),
@@ -106,10 +110,12 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
   app.get('/health', securityFields(), live);
   app.get('/health/ready', securityFields(), ready(options.readiness));
   app.get('/metrics', metricsPage);
+  app.use(answersPages({ answers, clock: rooms.clock, visitOf }));
   app.use(
     responseCache({
       rooms,
       aliases,
+      answers,
       admissionOf: visitOf,
       tell: (req, outcome) => {
         visitOf(req).outcome = outcome;

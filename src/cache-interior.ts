@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { pathTag, type SharedRooms } from '../middleware/express-rooms.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
 import { guardStore } from './cache/guarded-store.js';
+import { MARKS_MAX, openMarks } from './cache/marks.js';
 import { openMemoryStore } from './cache/memory-store.js';
 import { EVERYTHING, openPurges } from './cache/purge.js';
 import type { Computed } from './cache/rooms.js';
@@ -64,7 +65,7 @@ export function openInterior(options: CacheOptions): CacheInterior {
     counts.cacheErrors += 1;
   });
   const purges = openPurges(PURGE_FENCES_MAX, clock);
-  const flights = openFlights<Computed>({ ...limits, retryAfterS: RETRY_AFTER_S });
+  const flights = openFlights<Computed>({ ...limits, retryAfterS: RETRY_AFTER_S }, clock);
   // A key of this process: what it signs never leaves its memory.
   const identity = openIdentity({ key: randomBytes(KEY_BYTES), memoMax: limits.identitiesMax });
   const budget = openBudget(numbers.budget, clock);
@@ -75,6 +76,8 @@ export function openInterior(options: CacheOptions): CacheInterior {
     // What stands before the app is the app's business; here nobody vouches for anybody.
     trusts: () => false,
     negativeRetryMs: REFRESH_RETRY_MS,
+    marks: openMarks({ aloneMs: numbers.hitForMissMs, marksMax: MARKS_MAX }),
+    random: Math.random,
   };
   const stats = openStats({ rooms, tallies, identity, budget, counts, limits });
   return {

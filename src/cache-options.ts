@@ -45,18 +45,20 @@ export interface CacheNumbers {
     readonly flightsMax: number;
     readonly identitiesMax: number;
   };
+  readonly hitForMissMs: number;
 }
 
 export function cacheNumbers(options: CacheOptions): CacheNumbers {
   const { memory, credentials, budget, limits } = options;
   const parsed = parse({ memory, credentials, budget, cache: limits });
   const { concurrent, queued, wait } = parsed.budget;
-  const { waitersMax, flightsMax, identitiesMax } = parsed.cache;
+  const { waitersMax, flightsMax, identitiesMax, hitForMiss: hitForMissMs } = parsed.cache;
   return {
     memory: { entriesMax: parsed.memory.maxEntries, bytesMax: parsed.memory.maxBytes },
     credentials: parsed.credentials,
     budget: { concurrent, queued, waitMs: wait },
     limits: { waitersMax, flightsMax, identitiesMax },
+    hitForMissMs,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Counts: collects what every room keeps in plain counters, without judging any of it. */
 import type { Budgeted } from './budgeted.js';
 import type { Aliases } from './cache/aliases.js';
+import type { Answers } from './cache/answers.js';
 import type { Rooms } from './cache/rooms.js';
 import type { RouteTally } from './cache/tally.js';
 import type { Clock } from './clock.js';
@@ -10,6 +11,7 @@ import type { Histogram, Times } from './metrics/histogram.js';
 import type { Counted, Level, ListenerReading } from './metrics/reading.js';
 import type { Webhook } from './operations/webhook.js';
 import { poolsOf } from './pool-readings.js';
+import type { RedisPool } from './redis/pool.js';
 import type { Registry } from './resources/registry.js';
 import type { Listener } from './server/listen.js';
 import type { Directory } from './upstream/directory.js';
@@ -22,11 +24,14 @@ export interface CountSources {
   readonly rooms: Rooms;
   readonly tallies: () => readonly RouteTally<Histogram>[];
   readonly evictedAge: Times;
+  readonly snapshot: () => Counted['snapshot'];
   readonly aliases: Aliases;
+  readonly answers: Pick<Answers, 'stats'>;
   readonly identities: () => { readonly entries: number; readonly entriesMax: number };
   readonly directory: Directory;
   readonly budgets: Budgeted;
   readonly energy: EnergyService | undefined;
+  readonly redis: Pick<RedisPool, 'stats'> | undefined;
   readonly registry: Registry;
   readonly webhook: Pick<Webhook, 'stats'>;
   readonly cacheErrors: () => number;
@@ -64,7 +69,9 @@ const level = (now: number, max: number): Level => ({ now, max });
 function levelsOf(sources: CountSources): Counted['levels'] {
   const { rooms, limits } = sources;
   const flights = rooms.flights.stats();
+  const marks = rooms.marks.stats();
   const aliases = sources.aliases.stats();
+  const answers = sources.answers.stats();
   const identities = sources.identities();
   const purges = rooms.purges.stats();
   const watchers = sources.energy?.watchers();
@@ -74,6 +81,9 @@ function levelsOf(sources: CountSources): Counted['levels'] {
   return {
     flights: level(flights.inFlight, limits.flightsMax),
     waiters: level(flights.waiting, limits.waitersMax),
+    answers: level(answers.open, answers.max),
+    answer_bytes: level(answers.bytes, answers.bytesMax),
+    marks: level(marks.marks, marks.marksMax),
     aliases: level(aliases.entries, aliases.entriesMax),
     identities: level(identities.entries, identities.entriesMax),
     purge_fences: level(purges.fences, purges.fencesMax),
@@ -89,8 +99,11 @@ function eventsOf(sources: CountSources): Counted['events'] {
   const { rooms } = sources;
   const notices = sources.webhook.stats();
   const reloads = sources.reloads();
+  const answers = sources.answers.stats();
   return {
     waiters_refused: rooms.flights.stats().refused,
+    answers_refused: answers.refused,
+    answers_not_held: answers.notHeld,
     purges: rooms.purges.stats().purges,
     energy_watchers_refused: sources.energy?.watchers().refused ?? 0,
     log_lines_dropped: sources.log.dropped(),
@@ -117,8 +130,11 @@ export function count(sources: CountSources): Counted {
     cacheErrors: sources.cacheErrors(),
     memory: rooms.store.stats(),
     evictedAge: sources.evictedAge,
+    snapshot: sources.snapshot(),
+    redis: sources.redis?.stats(),
     pools: poolsOf({ ...sources, concurrentMax: limits.concurrentMax }),
     budgets: budgets.stats(),
+    upstreams: sources.directory.stats(),
     listeners: listenersOf(sources),
     levels: levelsOf(sources),
     events: eventsOf(sources),

@@ -21,7 +21,8 @@ export function greeting(facts: GreetingFacts): string {
     lines.push('            ask twice: the first computes, the second is a hit');
   } else lines.push(`  public    ${publicUrl}`);
   lines.push(`  metrics   curl ${operationsUrl}/metrics`);
-  lines.push(`  health    curl ${operationsUrl}/health/ready`, '');
+  lines.push(`  health    curl ${operationsUrl}/health/ready`);
+  lines.push(`  dashboard ${operationsUrl}/dashboard`, '');
   const off = ['  off: Redis (answers are kept in memory only)'];
   if (facts.madeToken !== undefined) {
     lines.push(`  operator token for this run: ${facts.madeToken}`, '');

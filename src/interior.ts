@@ -3,7 +3,9 @@ import type { Settings } from '../config/settings.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
 import { budgeted, type Budgeted } from './budgeted.js';
 import { openAliases, type Aliases } from './cache/aliases.js';
+import { openAnswers, type Answers } from './cache/answers.js';
 import { guardStore } from './cache/guarded-store.js';
+import { MARKS_MAX, openMarks } from './cache/marks.js';
 import { openMemoryStore } from './cache/memory-store.js';
 import { openInvalidations, type Invalidations } from './cache/invalidate.js';
 import { plansOf } from './cache/plans.js';
@@ -19,6 +21,8 @@ import { describeThrown } from './errors.js';
 import type { Log } from './log.js';
 import { createHistogram, type Histogram } from './metrics/histogram.js';
 import { compileRules } from './policy/rules.js';
+import { openRedisPool, type RedisPool } from './redis/pool.js';
+import { redisSlice } from './redis-slice.js';
 import * as slices from './slices.js';
 import { openDirectory, type Directory } from './upstream/directory.js';
 
@@ -29,11 +33,14 @@ export interface Interior {
   /** Age of answers when they were evicted from memory. */
   readonly evictedAge: Histogram;
   readonly aliases: Aliases;
+  readonly answers: Answers;
   readonly identity: Identity;
   readonly directory: Directory;
   readonly budgets: Budgeted;
   /** Undefined when no upstream is `local`. */
   readonly energy: EnergyService | undefined;
+  /** The shared pool; undefined while Redis is off. */
+  readonly redis: RedisPool | undefined;
   /** Failures of a store since the start. */
   cacheErrors(): number;
   /** Puts changed settings to work, all in one turn of the loop. */
@@ -56,14 +63,19 @@ function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService |
 
 export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const energy = openEnergy(settings, clock, log);
+  const redisOptions = redisSlice(settings);
+  const redis = redisOptions && openRedisPool(redisOptions, { clock, log, random: Math.random });
+  const key = slices.credentialKey(settings);
+  const identity = openIdentity({ key, memoMax: settings.cache.identitiesMax });
   const directory = openDirectory(slices.upstreamsSlice(settings), {
     clock,
     log,
     random: Math.random,
     ...(energy === undefined ? {} : { local: energy }),
+    ownerOf: identity.partitionOf,
   });
   const { concurrent, queued, wait: waitMs } = settings.budget;
-  const budgets = budgeted(directory.fetch, { concurrent, queued, waitMs }, clock);
+  const budgets = budgeted(directory.fetch, { concurrent, queued, waitMs }, clock, directory);
   const { memory, cache } = settings;
   const tallies = openTallies(createHistogram);
   const aliases = openAliases(cache.aliasesMax);
@@ -93,7 +105,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     store,
     variants: openVariants({ basesMax: entriesMax, perBaseMax: VARIANTS_MAX }),
     purges: openPurges(PURGE_FENCES_MAX, clock),
-    flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }),
+    flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }, clock),
     fetch: budgets.fetch,
     tallies,
     clock,
@@ -101,11 +113,12 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     credentials: new Set(settings.credentials),
     trusts: slices.trustOf(settings),
     negativeRetryMs: REFRESH_RETRY_MS,
+    marks: openMarks({ aloneMs: cache.hitForMiss, marksMax: MARKS_MAX }),
+    random: Math.random,
   };
   energy?.onStateChanged(() => {
     rooms.purges.purge(['energy'], 'delete');
   });
-  const key = slices.credentialKey(settings);
   const invalidations = openInvalidations(rooms);
   return {
     rooms,
@@ -113,10 +126,12 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     tallies,
     evictedAge,
     aliases,
-    identity: openIdentity({ key, memoMax: cache.identitiesMax }),
+    answers: openAnswers(slices.answersSlice(settings), rooms),
+    identity,
     directory,
     budgets,
     energy,
+    redis,
     cacheErrors: () => cacheErrors,
     apply(next) {
       directory.replace(slices.upstreamsSlice(next));
@@ -132,6 +147,8 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
       invalidations.close();
       await directory.close(deadlineMs);
       await energy?.close();
+      // Last, for all the others may still have something to tell the fleet.
+      await redis?.close();
     },
   };
 }

@@ -12,8 +12,8 @@ export interface LifecycleOptions {
   readonly process: Process;
   readonly clock: Clock;
   readonly log: Log;
-  /** Everything that must end, in order; resolves when it has. */
-  readonly shutDown: () => Promise<void>;
+  /** Everything that must end, in order; resolves when it has. Unsound after an accident. */
+  readonly shutDown: (isSound: boolean) => Promise<void>;
   /** From the first signal on; then the process leaves whatever is left. */
   readonly limitMs: number;
 }
@@ -48,7 +48,7 @@ export function watchLifecycle(options: LifecycleOptions): Lifecycle {
       finish(code === 0 ? 1 : code);
     });
     options
-      .shutDown()
+      .shutDown(code === 0)
       .catch((thrown: unknown) => {
         log.error('shutdown_failed', describeThrown(thrown));
       })

@@ -1,7 +1,8 @@
 /** The two listeners: the public one with its pipeline, the operator's with its pages. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { maskSettings, type Settings } from '../config/settings.js';
+import { join } from 'node:path';
+import { maskSettings, packageRoot, type Settings } from '../config/settings.js';
 import { replyWithError } from '../middleware/error-reply.js';
 import { createApp } from './app.js';
 import { explain, explainRefusal } from './cache/explain.js';
@@ -10,6 +11,7 @@ import { Failure } from './errors.js';
 import type { Interior } from './interior.js';
 import type { Log } from './log.js';
 import type { CacheAdminOptions } from './operations/cache-admin.js';
+import { openDashboard, type Dashboard } from './operations/dashboard.js';
 import { rulesOf } from './operations/evidence.js';
 import type { Readiness } from './operations/health.js';
 import { metricsPages } from './operations/metrics.js';
@@ -72,10 +74,10 @@ function readiness({ settings, isDraining }: ListenersOptions): Readiness {
 
 function openPublic(options: ListenersOptions, address: () => string): Promise<Listener> {
   const { interior, readings, clock, log } = options;
-  const { rooms, aliases, identity } = interior;
+  const { rooms, aliases, answers, identity } = interior;
   const settings = options.settings();
   const { app, handler } = createApp({
-    ...{ rooms, aliases, log },
+    ...{ rooms, aliases, answers, log },
     ids: requestIds(),
     admit: ({ authorization }) => identity.partitionOf(authorization),
     readiness: () => readiness(options),
@@ -97,13 +99,25 @@ function openPublic(options: ListenersOptions, address: () => string): Promise<L
   );
 }
 
+function dashboardOf(options: ListenersOptions): Dashboard {
+  const { interior, readings, log, isDraining } = options;
+  const { rooms, invalidations } = interior;
+  return openDashboard({
+    ...{ log, rooms, invalidations, draining: isDraining },
+    ...{ read: () => readings.read(), windows: readings.windows },
+    rules: () => rulesOf(rooms.rules),
+    folder: join(packageRoot(), 'src', 'operations', 'dashboard', 'page'),
+  });
+}
+
 /** What an operator may see of the cache and do to it. */
 function cacheAdminOptions(
   options: ListenersOptions,
+  { invalidations }: Dashboard,
   publicListener: () => OwnAddress,
 ): CacheAdminOptions {
   const { interior, log } = options;
-  const { rooms, invalidations, identity } = interior;
+  const { rooms, identity } = interior;
   const partitionOf = (authorization: string | undefined) => identity.partitionOf(authorization);
   return {
     ...{ rooms, invalidations, log },
@@ -122,6 +136,7 @@ function cacheAdminOptions(
 
 function openOperations(
   options: ListenersOptions,
+  dashboard: Dashboard,
   publicListener: () => OwnAddress,
 ): Promise<Listener> {
   const { readings, clock, log } = options;
@@ -138,7 +153,7 @@ function openOperations(
     clock,
   );
   const pages = operationsPages({
-    ...{ log, token },
+    ...{ log, token, dashboard },
     read: () => readings.read(),
     performance: {
       windows: readings.windows,
@@ -150,7 +165,7 @@ function openOperations(
       log,
       settings: () => maskSettings(options.settings()),
       drain: options.askToStop,
-      cache: cacheAdminOptions(options, publicListener),
+      cache: cacheAdminOptions(options, dashboard, publicListener),
     },
     replyWithError: (res, failure) => {
       replyWithError(res, failure, { id: ids.next() });
@@ -174,10 +189,11 @@ export async function openListeners(
   const stop = async (): Promise<void> => {
     await Promise.all(Object.values(open).map((listener) => listener.stop()));
   };
+  const dashboard = dashboardOf(options);
   try {
     const opened = await openPublic(options, () => open['public']?.address ?? '');
     open['public'] = opened;
-    open['operations'] = await openOperations(options, () => opened);
+    open['operations'] = await openOperations(options, dashboard, () => opened);
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -192,6 +208,7 @@ export async function openListeners(
       const { preStop: preStopMs, drain: limitMs } = options.settings().server;
       // The operator's listener stays until the last answer is out: it tells how far the drain is.
       const drained = await open['public']?.drain({ preStopMs, limitMs });
+      dashboard.end();
       await open['operations']?.drain({ preStopMs: 0, limitMs: OPERATIONS_DRAIN_MS });
       return drained ?? { forced: 0 };
     },

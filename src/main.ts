@@ -1,8 +1,10 @@
 /** The roof: joins the rooms into one running gateway. */
 import { notYetSet, settingsWarnings, type Settings } from '../config/settings.js';
+import type { Snapshot } from './cache/snapshot.js';
 import { systemClock, type Clock } from './clock.js';
 import { greeting } from './greeting.js';
 import { furnish, type Interior } from './interior.js';
+import { NOTHING_RESTORED, openKept } from './kept.js';
 import { makeToken, openListeners, urlOf, type Listeners } from './listeners.js';
 import { openLog, type Log } from './log.js';
 import { openWebhook } from './operations/webhook.js';
@@ -34,8 +36,11 @@ export interface Gateway {
   readonly clock: Clock;
   /** Puts changed settings to work at once; what needs a restart is left as it was. */
   apply(settings: Settings): void;
-  /** Not ready at once, then the last answers, then the pools. */
-  close(): Promise<void>;
+  /**
+   * Not ready at once, then the last answers, then the pools. Nothing outlives a process that is
+   * no longer sound.
+   */
+  close(isSound?: boolean): Promise<void>;
 }
 
 const POOLS_CLOSE_MS = 2000;
@@ -57,7 +62,7 @@ function announce(options: StartOptions, log: Log, wallMs: number): void {
   if (without.length > 0) log.warn('settings_without_effect', { settings: without.join(', ') });
 }
 
-function read(options: StartOptions, interior: Interior, tools: Tools): Readings {
+function read(options: StartOptions, interior: Interior, tools: Tools, kept?: Snapshot): Readings {
   const { settings, version, nodeVersion, reloads } = options;
   const { clock, log, open } = tools;
   return openReadings({
@@ -65,6 +70,7 @@ function read(options: StartOptions, interior: Interior, tools: Tools): Readings
     ...{ version, clock, log, reloads },
     runtimeEndOfLife: isEndOfLife(nodeVersion, clock.wallMs()),
     tallies: () => interior.tallies.all(),
+    snapshot: () => kept?.stats() ?? NOTHING_RESTORED,
     identities: () => interior.identity.stats(),
     listeners: () => open,
     registry: openRegistry(RESOURCES_MAX, clock),
@@ -107,13 +113,15 @@ export async function start(options: StartOptions): Promise<Gateway> {
   let { settings } = options;
   let draining = false;
   const interior = furnish(settings, clock, log);
+  const kept = openKept(settings, interior);
   const tools: Tools = { clock, log, open: {} };
-  const readings = read(options, interior, tools);
+  const readings = read(options, interior, tools, kept);
   const configured = settings.operations.token;
   const madeToken = configured === undefined && options.terminal ? makeToken() : undefined;
 
-  const closePools = async (): Promise<void> => {
+  const closePools = async (isSound: boolean): Promise<void> => {
     readings.close();
+    if (isSound) await kept?.save();
     await interior.close(POOLS_CLOSE_MS);
     // Whoever reads the log may have stopped: its last lines are not waited for without end.
     await Promise.race([
@@ -122,6 +130,8 @@ export async function start(options: StartOptions): Promise<Gateway> {
     ]);
   };
   let listeners: Listeners;
+  // Before anybody can ask, or purge what has not been read yet.
+  await kept?.restore();
   try {
     listeners = await openListeners(
       {
@@ -133,7 +143,7 @@ export async function start(options: StartOptions): Promise<Gateway> {
       tools.open,
     );
   } catch (thrown) {
-    await closePools();
+    await closePools(true);
     throw thrown;
   }
   announce(options, log, clock.wallMs());
@@ -145,12 +155,12 @@ export async function start(options: StartOptions): Promise<Gateway> {
       settings = next;
       listeners.changeGates();
     },
-    async close() {
+    async close(isSound = true) {
       draining = true;
       interior.energy?.endWatching();
       const { forced } = await listeners.drain();
       log.info('drained', { forced });
-      await closePools();
+      await closePools(isSound);
     },
   };
 }

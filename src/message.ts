@@ -29,6 +29,16 @@ export interface GatewayRequest {
   readonly partition: string;
   /** Fires when the caller has gone. */
   readonly gone: AbortSignal;
+  /** Hears when this request begins to wait for a computation, be it begun or joined. */
+  readonly boarded?: (flight: BoardedFlight) => void;
+}
+
+/** A computation as far as whoever waits for it may know it. */
+export interface BoardedFlight {
+  readonly startedMs: number;
+  /** How long it usually takes in all; undefined before any has ended. */
+  readonly estimateMs: number | undefined;
+  readonly waiters: () => number;
 }
 
 /** An answer. A Buffer is complete and must never be changed; a Readable is still on its way. */
@@ -48,6 +58,9 @@ export interface Lifetime {
   readonly costMs: number;
 }
 
+/** Whose turn it is where many want to ask an upstream: callers who wait come first. */
+export type Priority = 'foreground' | 'revalidate' | 'audit' | 'warm';
+
 /** What is asked of an upstream: exactly what was keyed, and nothing else that could matter. */
 export interface UpstreamRequest {
   readonly upstream: string;
@@ -60,6 +73,11 @@ export interface UpstreamRequest {
   readonly body: Readable | Buffer | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onInterim?: OnInterim | undefined;
+  readonly priority: Priority;
+  /** The longest wait for a turn; beyond it the question is refused as `busy`. */
+  readonly patienceMs?: number | undefined;
+  /** Fires when the first caller begins to wait for what was begun for nobody. */
+  readonly urgent?: AbortSignal | undefined;
 }
 
 /** How the cache reaches whatever computes answers. It rejects with a `Failure`. */
@@ -88,6 +106,8 @@ export type RefusalReason =
   | 'vary' // it varies by something that the key does not cover
   | 'unparsable' // its Cache-Control cannot be read, so it is taken at its strictest
   | 'too-large' // it is larger than the rule or the store allows
+  | 'not-admitted' // memory is full of what is worth more
+  | 'store-failed' // the store could not take it
   | 'unframed' // it ends with the connection, so a cut cannot be told from an end
   | 'partial' // it is a part (206, Content-Range)
   | 'zero-lifetime' // the rule gives this class no lifetime
@@ -99,7 +119,22 @@ export type RefusalReason =
   | 'fenced'; // a purge came while it was computed
 
 /** Why an old answer went out. */
-export type StaleReason = 'revalidating' | 'if-error' | 'max-stale';
+export type StaleReason =
+  | 'revalidating' // a new one is computed behind it
+  | 'soft-limit' // a new one is computed, and the caller has waited as long as the rule lets him
+  | 'if-error' // computing a new one failed
+  | 'if-busy' // the upstream has too much to do
+  | 'max-stale'; // the caller takes old ones
+
+/** Why an answer was computed again although nobody waited for it. */
+export type RefreshTrigger =
+  | 'stale' // an old one went out
+  | 'early' // it was drawn before its end (XFetch)
+  | 'scheduled' // computing takes so long that it begins at a fixed time before the end
+  | 'window' // for the next window of time
+  | 'predicted' // nobody was drawn, but it is asked for too regularly to let it end
+  | 'purge' // it was purged, and is asked for much
+  | 'warm'; // somebody wants it to be there before it is asked for
 
 /** Why a request that the cache could have answered went forward (RFC 9211 section 2.2). */
 export type MissReason = 'uri-miss' | 'vary-miss' | 'stale';
@@ -147,6 +182,15 @@ export type Outcome =
       readonly sparedMs: number;
       readonly reply: Reply;
     };
+
+/** The caller would not wait so long: the answer comes later, and this is the word of it. */
+export interface Later {
+  readonly kind: 'later';
+  readonly route: string;
+  /** Where it will be. */
+  readonly location: string;
+  readonly flight: BoardedFlight;
+}
 
 /** An outcome that has an answer of its own. */
 export type Answered = Exclude<Outcome, { readonly kind: 'no-route' | 'failed' }>;

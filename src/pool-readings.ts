@@ -2,12 +2,15 @@
 import type { Budgeted } from './budgeted.js';
 import type { EnergyService } from './energy/service.js';
 import type { PoolReading, Remedy } from './metrics/reading.js';
+import type { RedisPool } from './redis/pool.js';
+import { redisPoolReading } from './redis-slice.js';
 import type { Directory } from './upstream/directory.js';
 
 export interface PoolSources {
   readonly directory: Directory;
   readonly budgets: Budgeted;
   readonly energy: EnergyService | undefined;
+  readonly redis: Pick<RedisPool, 'stats'> | undefined;
   /** Computations that one upstream is asked for at once, whatever its sockets. */
   readonly concurrentMax: number;
 }
@@ -69,5 +72,6 @@ function crewPool(energy: EnergyService): PoolReading {
 export function poolsOf(sources: PoolSources): Record<string, PoolReading> {
   const pools = Object.fromEntries(upstreamPools(sources));
   if (sources.energy !== undefined) pools['energy workers'] = crewPool(sources.energy);
+  if (sources.redis !== undefined) pools['redis'] = redisPoolReading(sources.redis.stats());
   return pools;
 }

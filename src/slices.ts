@@ -3,6 +3,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import type { Settings } from '../config/settings.js';
+import type { AnswersOptions } from './cache/answers.js';
 import type { EnergyOptions } from './energy/options.js';
 import type { LogOptions } from './log.js';
 import { OperatorError } from './errors.js';
@@ -35,6 +36,11 @@ export function limitsSlice({ server }: Settings): ListenLimits {
     headBytesMax: server.headerBytesMax,
     pipelinedMax: usualLimits.pipelinedMax,
   };
+}
+
+export function answersSlice({ answers }: Settings): AnswersOptions {
+  const { max, maxBytes: bytesMax, keep: keepMs, waitMax: waitMaxMs } = answers;
+  return { max, bytesMax, keepMs, waitMaxMs };
 }
 
 /** The names that routes key: a Connection field must not take them off the request. */
@@ -107,7 +113,12 @@ export function upstreamsSlice(settings: Settings): Readonly<Record<string, Upst
       requestBytesMax: server.requestBodyMax,
       localBodyBytesMax: Math.min(server.requestBodyMax, LOCAL_BODY_BYTES_MAX),
       sickAfter: upstream.sick.failures,
+      sickShare: upstream.sick.share,
+      sickCallsMin: upstream.sick.calls,
+      sickWindowMs: upstream.sick.within,
       sickForMs: upstream.sick.retry,
+      retryShare: upstream.retries,
+      ownerEcho: upstream.ownerEcho,
     };
     return [name, options] as const;
   });

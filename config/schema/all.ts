@@ -1,7 +1,7 @@
 /** The whole schema: every setting that there is. */
 import * as z from 'zod';
 import { alerts } from './alerts.js';
-import { budget, cache, energy, lease, memory } from './cache.js';
+import { answers, budget, cache, energy, lease, memory } from './cache.js';
 import { database, http } from './pools.js';
 import { routes } from './routes.js';
 import { credentials, log, metrics, operations, secret, server } from './server.js';
@@ -17,6 +17,7 @@ export const schema = z.strictObject({
   alerts,
   memory,
   cache,
+  answers,
   budget,
   lease,
   credentials,

@@ -10,6 +10,28 @@ export const memory = group(
       'Bytes of answers kept in memory. One answer takes at most an eighth of it.',
     ),
     maxEntries: setting(integer(1, 100_000_000).prefault(100_000), 'Answers kept in memory.'),
+    snapshot: group(
+      {
+        path: setting(
+          filePath().optional(),
+          'The file; its folder must be there. None set, or no secret: no snapshot.',
+        ),
+        maxAge: setting(
+          duration('1s', '24d').prefault('1h'),
+          'An older one is not read; an answer in it never lives longer than it would have.',
+        ),
+        maxBytes: setting(
+          size('64KiB', '64GiB').prefault('1GiB'),
+          'Size of the file at most; what does not fit is left out.',
+        ),
+        wait: setting(
+          duration('100ms', '5m').prefault('5s'),
+          'Longest time that writing or reading it may take; what is left then is left out.',
+        ),
+      },
+      'Answers that outlive a restart: written at shutdown, the most valuable first, and read at ' +
+        'the next start.',
+    ),
   },
   'The memory cache.',
 );
@@ -34,8 +56,7 @@ export const cache = group(
     ),
     hitForMiss: setting(
       duration('0s', '24h').prefault('120s'),
-      'How long a key whose answer may not be kept lets callers through side by side.',
-      { notYet: true },
+      'How long a key whose answer may not be shared lets callers through side by side; 0s: never.',
     ),
   },
   'The ceilings of the cache.',
@@ -49,14 +70,37 @@ export const budget = group(
     ),
     queued: setting(
       integer(0, 1_000_000).prefault(1_000),
-      'Computations that may wait for an upstream; one more gets 503.',
+      'Computations that may wait for an upstream; one more gets 503, or pushes out the newest ' +
+        'of those that no caller waits for.',
     ),
     wait: setting(
       duration('1ms', '1h').prefault('30s'),
-      'Longest wait of a computation for its turn.',
+      'Longest wait of a computation for its turn; whose turn would come later is refused at once.',
     ),
   },
   'What upstreams are asked to do at once.',
+);
+
+export const answers = group(
+  {
+    max: setting(
+      integer(0, 1_000_000).prefault(10_000),
+      'Answers that may be promised for later; beyond it `Prefer: respond-async` is not applied.',
+    ),
+    maxBytes: setting(
+      size('64KiB', '64GiB').prefault('32MiB'),
+      'Bytes that are held for them. One answer takes at most an eighth of it.',
+    ),
+    keep: setting(
+      duration('1s', '24h').prefault('5m'),
+      'How long a promised answer can be fetched once it is there.',
+    ),
+    waitMax: setting(
+      duration('0s', '1h').prefault('60s'),
+      'Longest `wait` of `Prefer: respond-async, wait=N`; a longer one counts as this.',
+    ),
+  },
+  'Answers that callers fetch later (`Prefer: respond-async`).',
 );
 
 export const lease = setting(

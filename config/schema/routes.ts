@@ -98,28 +98,27 @@ const rule = z.strictObject({
   ),
   softLimit: setting(
     duration('1ms').optional(),
-    'An old answer goes out after this; the computation goes on.',
-    { notYet: true },
+    'An old answer goes out after this, where staleIfError lets it; the computation goes on.',
   ),
   patience: setting(
     duration('1ms').optional(),
-    'Longest wait for the upstream budget before an old answer goes out.',
-    { notYet: true },
+    'Longest wait for the upstream budget before an old answer goes out, or 503.',
   ),
   early: setting(
     choice(['off', 'auto']).prefault('off'),
-    'auto: an answer that is slow to compute is computed again before it gets old.',
-    { notYet: true },
+    'auto: an answer that is asked for is computed again before it gets old.',
   ),
-  jitter: setting(percent().prefault('0%'), 'How much lifetimes differ from one another.', {
-    notYet: true,
-  }),
+  jitter: setting(
+    percent().prefault('0%'),
+    'By how much lifetimes differ: 10% makes 27 s to 33 s of 30 s; never more than the origin ' +
+      'says.',
+  ),
   window: setting(
     either([z.literal('off'), duration('1s', '24h')], '`off`, or a duration from 1s').prefault(
       'off',
     ),
-    'Keys that change with the time, each with a phase of its own.',
-    { notYet: true },
+    'An answer is fresh until its window of time ends, in place of ttl; each key has a phase of ' +
+      'its own, and the next window is computed ahead where anybody asks.',
   ),
   query: setting(
     either(

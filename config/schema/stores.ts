@@ -1,5 +1,6 @@
 /** Settings of Redis, of the databases and of the HTTP pool, under the names that documents use. */
-import { duration, flag, group, integer, setting, text, textThat } from '../setting.js';
+import { duration, filePath, flag, group, integer, percent } from '../setting.js';
+import { setting, text, textThat } from '../setting.js';
 
 /** An address with one of the schemes; it may carry a user and a password. */
 function address(schemes: readonly string[]) {
@@ -11,6 +12,8 @@ function address(schemes: readonly string[]) {
 
 const password = () => text('a text without line breaks', /^[^\r\n\0]+$/, 4096);
 const hostName = () => text('a host name or an IP address', /^[A-Za-z0-9_.:-]+$/, 255);
+/** A wait of nothing would be no wait, so it begins above zero. */
+const wait = (fallback: string) => duration('1ms', '24h').prefault(fallback);
 const seconds = (fallback: string) => duration('0s', '24h').prefault(fallback);
 
 export const redis = group(
@@ -36,9 +39,43 @@ export const redis = group(
     readonly: setting(flag().prefault(false), 'Read stored answers, and write none.', {
       aliases: ['REDIS_READONLY'],
     }),
+    tls: group(
+      {
+        ca: setting(
+          filePath().optional(),
+          'A file of certificates (PEM) to trust in place of those that Node knows.',
+        ),
+        serverName: setting(
+          hostName().optional(),
+          'The name that the certificate must bear, where it is not the host.',
+        ),
+      },
+      'TLS towards Redis: on with a rediss:// address, or when one of these is set.',
+    ),
+    timeout: group(
+      {
+        handshake: setting(
+          wait('1s'),
+          'From an open socket to the first command: login, and a proof that Redis answers.',
+        ),
+        read: setting(wait('50ms'), 'Longest wait for a reply to a read.'),
+        write: setting(wait('100ms'), 'Longest wait for a reply to any other command.'),
+      },
+      'How long Redis may take. Whatever takes longer counts as an error, and life goes on.',
+    ),
+    breaker: group(
+      {
+        failures: setting(integer(1, 10_000).prefault(5), 'Failures in a row that open it.'),
+        share: setting(percent().prefault('50%'), 'Failures among the calls that open it.'),
+        calls: setting(integer(1, 100_000).prefault(20), 'Calls before a share is judged.'),
+        window: setting(duration('1s', '10m').prefault('10s'), 'The calls that are judged.'),
+        open: setting(wait('1s'), 'How long it stays open before one call asks again.'),
+      },
+      'When a class of commands (read, write, lock, bus) is left alone for a while.',
+    ),
     pool: group(
       {
-        min: setting(integer(0, 10_000).prefault(5), 'Connections kept open.', {
+        min: setting(integer(0, 10_000).prefault(5), 'Connections kept open, lanes included.', {
           aliases: ['REDIS_POOL_MIN_SIZE'],
         }),
         max: setting(integer(2, 10_000).prefault(100), 'Connections at most, lanes included.', {
@@ -48,24 +85,37 @@ export const redis = group(
           integer(1, 64).prefault(4),
           'Connections that cache commands share; the rest are lent one caller at a time.',
         ),
-        connectTimeout: setting(seconds('5s'), 'Longest wait for a connection to open.', {
+        dedicated: setting(
+          integer(1, 1_000).prefault(16),
+          'Connections for subscriptions and the like, which stand apart from the most.',
+        ),
+        wait: setting(wait('1s'), 'Longest wait for a connection of one’s own.'),
+        waiters: setting(
+          integer(0, 100_000).prefault(1_000),
+          'Callers who may wait for one; one more is told at once.',
+        ),
+        lease: setting(wait('30s'), 'Longest that one caller may hold one.'),
+        inFlight: setting(
+          integer(1, 1_000_000).prefault(4_096),
+          'Commands under way on one connection; one more fails at once.',
+        ),
+        connectTimeout: setting(wait('5s'), 'Longest wait for a connection to open.', {
           secondsAliases: ['REDIS_POOL_CONNECT_TIMEOUT'],
         }),
-        idleTimeout: setting(seconds('300s'), 'How long an idle connection is kept.', {
+        idleTimeout: setting(wait('300s'), 'How long an idle connection is kept.', {
           secondsAliases: ['REDIS_POOL_IDLE_TIMEOUT'],
         }),
-        maxLifetime: setting(seconds('1800s'), 'How long any connection is kept.', {
+        maxLifetime: setting(wait('1800s'), 'How long any connection is kept.', {
           secondsAliases: ['REDIS_POOL_MAX_LIFETIME'],
         }),
-        healthInterval: setting(seconds('30s'), 'How often idle connections are asked.', {
+        healthInterval: setting(wait('30s'), 'How often idle connections are asked.', {
           secondsAliases: ['REDIS_POOL_HEALTH_CHECK_INTERVAL'],
         }),
       },
       'The shared Redis pool.',
     ),
   },
-  'Redis: the second tier. It is on when url or host is set.',
-  { notYet: true },
+  'Redis: the shared pool. It is on when url or host is set, and a secret.',
 );
 
 /** The five numbers of a pool as SQLAlchemy names them. */

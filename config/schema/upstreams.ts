@@ -1,6 +1,7 @@
 /** Settings of the upstreams: each has a name, one or more origins, time limits and a pool. */
 import * as z from 'zod';
-import { duration, either, filePath, group, integer, setting, text, textThat } from '../setting.js';
+import { duration, either, filePath, flag, group, integer, percent } from '../setting.js';
+import { setting, text, textThat } from '../setting.js';
 
 const NAME_MUST = 'a name of letters, digits, - and _ that begins with a letter, 64 at most';
 export const upstreamName = () => text(NAME_MUST, /^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 64);
@@ -63,12 +64,32 @@ const upstream = setting(
           integer(1, 1_000).prefault(5),
           'Failures in a row after which an origin is left out.',
         ),
+        share: setting(
+          percent().prefault('50%'),
+          'The part of the questions of a window that must fail, 5xx answers counted, for an ' +
+            'origin to be left out.',
+        ),
+        calls: setting(
+          integer(1, 1_000_000).prefault(20),
+          'Fewer questions than this within a window prove nothing about the share.',
+        ),
+        within: setting(duration('100ms', '1h').prefault('10s'), 'The window.'),
         retry: setting(
-          duration('10ms', '1h').prefault('1s'),
-          'How long it is left out before it is asked again.',
+          duration('10ms', '1h').prefault('5s'),
+          'How long it is left out before one question is let through to it again.',
         ),
       },
-      'When an origin counts as sick.',
+      'When an origin counts as sick. 4xx answers never count against it.',
+    ),
+    retries: setting(
+      percent().prefault('10%'),
+      'The part of all questions that may be asked a second time: a GET or HEAD whose ' +
+        'socket died before a byte came back. One a second is always allowed.',
+    ),
+    ownerEcho: setting(
+      flag().prefault(false),
+      'Send X-Owner-Tag, which tells callers apart without naming them, and refuse with 502 each ' +
+        'answer that does not repeat it.',
     ),
   }),
   'One upstream.',

@@ -1,6 +1,7 @@
 /** Collecting a body up to a ceiling; beyond it the bytes flow on and nothing is kept. */
 import { Readable } from 'node:stream';
 import { asFailure } from '../errors.js';
+import { joinedBytes, ownBytes } from './own-bytes.js';
 
 export type Collected =
   | { readonly kind: 'whole'; readonly body: Buffer }
@@ -38,7 +39,7 @@ export async function collect(
 ): Promise<Collected> {
   if (body === undefined) return { kind: 'whole', body: EMPTY };
   if (Buffer.isBuffer(body)) {
-    if (body.byteLength <= bytesMax) return { kind: 'whole', body };
+    if (body.byteLength <= bytesMax) return { kind: 'whole', body: ownBytes(body) };
     return { kind: 'over', stream: Readable.from([body], { objectMode: false }) };
   }
   const chunks: Buffer[] = [];
@@ -56,6 +57,5 @@ export async function collect(
   } catch (thrown) {
     throw asFailure(thrown);
   }
-  // One buffer of its own: a slice would pin the larger one that it was cut from.
-  return { kind: 'whole', body: Buffer.concat(chunks, bytes) };
+  return { kind: 'whole', body: joinedBytes(chunks, bytes) };
 }

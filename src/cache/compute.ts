@@ -1,19 +1,37 @@
 /** One computation: ask the upstream, read the answer, decide what may be kept of it, keep it. */
-import type { Aboard } from '../guards/flights.js';
-import type { RefusalReason, Reply } from '../message.js';
+import { asFailure, type Failure } from '../errors.js';
+import type { Priority, RefreshTrigger, RefusalReason, Reply } from '../message.js';
+import { isFailing, retryAfterMs } from '../policy/backoff.js';
 import { editedFields } from '../policy/forward.js';
 import { storableFields } from '../policy/headers.js';
 import type { Route } from '../policy/rules.js';
 import { collect } from './collect.js';
 import { addressOf, type Entry } from './entry.js';
+import { flightKey } from './flight-key.js';
+import { failuresOf, forget, isGoodYet, keep, pauseRefresh } from './keep.js';
 import type { Course, Task } from './plan.js';
 import { allTagsOf } from './plan-rule.js';
 import type { Computed, Rooms } from './rooms.js';
-import { countOne } from './tally.js';
+import { addTo, countOne, type RouteTally } from './tally.js';
 
 /** How long an answer for one caller waits to be claimed before its stream is let go. */
 const UNCLAIMED_MS = 1000;
 const NOT_MODIFIED = 304;
+
+/** For whom a question is asked, and when it is given up. */
+export interface Asking {
+  readonly signal: AbortSignal | undefined;
+  readonly priority: Priority;
+  /** Fires when somebody begins to wait for what was asked for nobody. */
+  readonly urgent?: AbortSignal | undefined;
+}
+
+/** Those for whom something is computed. */
+export interface Crew extends Asking {
+  readonly waiters: () => number;
+  /** What began it where no caller did. */
+  readonly trigger?: RefreshTrigger | undefined;
+}
 
 interface Alone {
   readonly reply: Reply;
@@ -49,7 +67,7 @@ export function passedReply(reply: Reply, route: Route): Reply {
 export function fetchKeyed(
   rooms: Rooms,
   task: Task,
-  signal: AbortSignal | undefined,
+  { signal, priority, urgent }: Asking,
   old?: Entry,
 ): Promise<Reply> {
   const { route, keyed, request, plan } = task;
@@ -62,127 +80,182 @@ export function fetchKeyed(
     body: keyed.content,
     signal,
     onInterim: route.cache === 'http' ? request.interim : undefined,
+    priority,
+    // Nobody waits for what is asked for behind an answer that went out.
+    patienceMs: priority === 'foreground' ? plan.patienceMs : undefined,
+    urgent,
   });
 }
 
-/**
- * The last look before storing: purges that came meanwhile, and a good answer that is still
- * usable.
- */
-export function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
-  const mayBeAskedAbout = entry.http !== undefined && entry.etag !== undefined;
-  // What is old on arrival is kept only where the next caller can ask whether it still holds.
-  if (entry.freshUntilMs <= entry.storedAtMs && !mayBeAskedAbout) return 'zero-lifetime';
-  if (rooms.purges.judgeArrival(entry) === 'deleted') return 'fenced';
-  const older = rooms.store.get(entry.key);
-  // A purge parted them: the one that began later is the newer, whichever arrived first.
-  if (older !== undefined && older.epoch > entry.epoch) return 'fenced';
-  // Who is asked for often stays so; what was long ago counts for less and less.
-  entry.hits = (older?.hits ?? 0) >> 1;
-  if (entry.negative && entry.status >= 500) {
-    const usable =
-      older !== undefined &&
-      !older.negative &&
-      older.partition === entry.partition &&
-      rooms.purges.judge(older) !== 'deleted' &&
-      entry.storedAtMs < Math.max(older.freshUntilMs, older.staleUntilMs, older.errorUntilMs);
-    if (usable) return 'good-kept';
-  }
-  if (!rooms.store.set(entry)) return 'too-large';
-  if (entry.http !== undefined) {
-    const { base, names, values, language } = entry.http;
-    const gaveWay = rooms.variants.add(base, { key: entry.key, names, values, language });
-    if (gaveWay !== undefined) rooms.store.delete(gaveWay.key);
-  }
-  return undefined;
+/** One computation that has begun. */
+interface Work {
+  readonly rooms: Rooms;
+  readonly task: Task;
+  readonly crew: Crew;
+  readonly old: Entry | undefined;
+  readonly epoch: number;
+  readonly address: string;
+  /** Of the flight, with the generation that stood at its beginning. */
+  readonly name: string;
+  /** Its first call says when the head of the answer came. */
+  readonly course: () => Course;
 }
 
-/** The upstream has spoken, and what it said is not kept: the older answer no longer holds. */
-function forget(rooms: Rooms, key: string, status: number, epoch: number): void {
-  if (status >= 500) return;
-  const stored = rooms.store.get(key);
-  // A computation that began after a purge may have landed first: its answer is the newer one.
-  if (stored !== undefined && stored.epoch <= epoch) rooms.store.delete(key);
+/** The old answer waits for its next attempt; where there is none, the key itself remembers. */
+function noteFailure({ rooms, task, old, name }: Work, failure: Failure): void {
+  const { status, code, retryAfterS = 0 } = failure;
+  const nowMs = rooms.clock.nowMs();
+  if (status < 500) return;
+  if (isGoodYet(rooms, old, nowMs)) {
+    if (code === 'busy') pauseRefresh(rooms, old, 'if-busy');
+    else pauseRefresh(rooms, old, 'if-error', retryAfterS * 1000);
+    return;
+  }
+  // What did not come from the upstream at all says nothing about this key.
+  if (status !== 502 && status !== 504) return;
+  const before = Math.max(failuresOf(old, nowMs), rooms.marks.failures(name, nowMs));
+  const failures = before + 1;
+  const holdMs = task.plan.failureHoldMs(status, failures);
+  if (holdMs > 0) rooms.marks.failed(name, { code, failures, untilMs: nowMs + holdMs });
+}
+
+function noteStatus({ rooms, old }: Work, { status, headers }: Reply): void {
+  const nowMs = rooms.clock.nowMs();
+  if (!isFailing(status) || !isGoodYet(rooms, old, nowMs)) return;
+  pauseRefresh(rooms, old, 'if-error', retryAfterMs(status, headers, rooms.clock.wallMs()));
+}
+
+/** It goes to one caller; the others need not wait for each other for a while. */
+function landAlone(
+  work: Work,
+  reply: Reply,
+  refused: RefusalReason,
+  more: { readonly body?: Reply['body']; readonly byRequest: boolean },
+): Computed {
+  const { rooms, task, old, epoch, address, name } = work;
+  const { key } = task.keyed;
+  countOne(rooms.tallies.of(task.route.pattern).refused, refused);
+  if (!more.byRequest) {
+    forget(rooms, old?.key ?? key, reply.status, epoch);
+    rooms.marks.alone(name, refused, rooms.clock.nowMs());
+  }
+  const passed = { ...passedReply(reply, task.route), body: more.body ?? reply.body };
+  const tags = allTagsOf(task, reply);
+  return single(rooms, { reply: passed, refused, epoch, tags, address, key });
+}
+
+interface Landed {
+  readonly entry: Entry;
+  readonly refused: RefusalReason | undefined;
+  readonly byRequest: boolean;
+  readonly upstreamStatus: number;
+  readonly first: Reply | undefined;
+}
+
+/** Whether anybody will have been glad of it is not known while nobody waits for it. */
+function behindOf({ crew, course }: Work): Entry['behind'] {
+  const { trigger, waiters } = crew;
+  if (trigger === undefined || waiters() > 0) return undefined;
+  return { trigger, spentMs: course().costMs };
+}
+
+/** Everybody who waits may have it, be it stored or not. */
+function landWhole(work: Work, landed: Landed): Computed {
+  const { rooms, task, old, epoch, name } = work;
+  const { entry, upstreamStatus, first } = landed;
+  const tally = rooms.tallies.of(task.route.pattern);
+  const refused = landed.refused ?? keep(rooms, entry);
+  if (refused === undefined) {
+    tally.stored += 1;
+    rooms.marks.clear(name);
+    entry.behind = behindOf(work);
+    rooms.ahead?.stored(entry, old);
+  } else {
+    countOne(tally.refused, refused);
+    if (!landed.byRequest) forget(rooms, old?.key ?? task.keyed.key, entry.status, epoch);
+  }
+  return { kind: 'whole', entry, refused, upstreamStatus, first };
 }
 
 /** One question, and the plain one behind it when the old answer turns out to be another's. */
-async function ask(
-  rooms: Rooms,
-  task: Task,
-  signal: AbortSignal | undefined,
-  old: Entry | undefined,
-  course: () => Course,
-): Promise<{ readonly reply: Reply; readonly renewed: Entry | undefined }> {
-  const reply = await fetchKeyed(rooms, task, signal, old);
+async function ask({ rooms, task, crew, old, course }: Work) {
+  const reply = await fetchKeyed(rooms, task, crew, old);
+  course();
   if (reply.status !== NOT_MODIFIED || old === undefined) return { reply, renewed: undefined };
   const renewed = task.plan.renewed(task, old, reply, course());
   if (renewed !== undefined) return { reply, renewed };
-  return { reply: await fetchKeyed(rooms, task, signal), renewed: undefined };
+  return { reply: await fetchKeyed(rooms, task, crew), renewed: undefined };
+}
+
+async function land(work: Work): Promise<Computed> {
+  const { rooms, task, old, name, course } = work;
+  const { plan } = task;
+  const { reply, renewed } = await ask(work);
+  const { status: upstreamStatus } = reply;
+  if (renewed !== undefined) {
+    const none = { refused: undefined, byRequest: false, first: undefined };
+    return landWhole(work, { entry: renewed, upstreamStatus, ...none });
+  }
+  noteStatus(work, reply);
+  const { alone, refused, byRequest } = plan.judge(task, reply);
+  if (alone !== undefined) return landAlone(work, reply, alone, { byRequest });
+  const bytesMax = Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax);
+  const collected = await collect(reply.body, bytesMax);
+  if (collected.kind === 'over') {
+    const { stream: body } = collected;
+    return landAlone(work, reply, 'too-large', { body, byRequest: false });
+  }
+  const at = course();
+  const failures = Math.max(failuresOf(old, at.nowMs), rooms.marks.failures(name, at.nowMs));
+  const entry = plan.entry(task, reply, collected.body, at, { old, failures });
+  const first = plan.firstReply(task, reply, entry);
+  return landWhole(work, { entry, refused, byRequest, upstreamStatus, first });
+}
+
+/** Time spent for nobody's request, of which nothing is left, was spent for nothing. */
+function countSpent(tally: RouteTally, { trigger, waiters }: Crew, ms: number, stored: boolean) {
+  tally.computeSpentMs += ms;
+  if (trigger === undefined) return;
+  tally.computeBehindMs += ms;
+  addTo(tally.refreshMs, trigger, ms);
+  if (!stored && waiters() === 0) addTo(tally.unusedMs, trigger, ms);
 }
 
 export async function compute(
   rooms: Rooms,
   task: Task,
-  aboard: Aboard,
+  crew: Crew,
   old: Entry | undefined,
 ): Promise<Computed> {
-  const { route, plan } = task;
+  const { route, keyed, request } = task;
   const { clock } = rooms;
   const tally = rooms.tallies.of(route.pattern);
   const startedMs = clock.nowMs();
   const epoch = rooms.purges.epoch();
-  const address = addressOf(task.request.host, task.request.path);
-  const usualMs = old?.costMs ?? tally.missRecentMs;
+  const address = addressOf(request.host, request.path);
+  const usualMs = old?.usual?.meanMs ?? old?.costMs ?? tally.missRecentMs;
   const ended = rooms.purges.underway.begin({
-    ...{ epoch, startedMs, usualMs, route: route.pattern, partition: task.keyed.partition },
-    ...{ kind: 'flight', address, query: task.request.query, waiters: aboard.waiters },
+    ...{ epoch, startedMs, usualMs, route: route.pattern, partition: keyed.partition },
+    ...{ kind: 'flight', address, query: request.query, waiters: crew.waiters },
   });
-  const signal = plan.abandon ? aboard.abandoned : undefined;
   const spent = (): number => clock.nowMs() - startedMs;
   let delayMs: number | undefined;
   const course = (): Course => {
     delayMs ??= spent();
     return { epoch, costMs: spent(), delayMs, nowMs: clock.nowMs(), wallMs: clock.wallMs() };
   };
-  const stale = old?.key ?? task.keyed.key;
-  const whole = (
-    entry: Entry,
-    refusedBefore: RefusalReason | undefined,
-    upstreamStatus: number,
-    first?: Reply,
-  ): Computed => {
-    const refused = refusedBefore ?? keep(rooms, entry);
-    if (refused === undefined) tally.stored += 1;
-    else {
-      countOne(tally.refused, refused);
-      forget(rooms, stale, entry.status, epoch);
-    }
-    return { kind: 'whole', entry, refused, upstreamStatus, first };
-  };
+  const name = flightKey(rooms, task);
+  const work: Work = { rooms, task, crew, old, epoch, address, name, course };
+  let stored = false;
   try {
-    const { reply, renewed } = await ask(rooms, task, signal, old, course);
-    course();
-    if (renewed !== undefined) return whole(renewed, undefined, reply.status);
-    const verdict = plan.judge(task, reply);
-    const alone = (why: RefusalReason, body = reply.body): Computed => {
-      countOne(tally.refused, why);
-      forget(rooms, stale, reply.status, epoch);
-      const passed = { ...passedReply(reply, route), body };
-      const tags = allTagsOf(task, reply);
-      return single(rooms, {
-        ...{ reply: passed, refused: why, epoch, tags, address, key: task.keyed.key },
-      });
-    };
-    if (verdict.alone !== undefined) return alone(verdict.alone);
-    const bytesMax = Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax);
-    const collected = await collect(reply.body, bytesMax);
-    if (collected.kind === 'over') return alone('too-large', collected.stream);
-    const entry = plan.entry(task, reply, collected.body, course());
-    const first = plan.firstReply(task, reply, entry);
-    return whole(entry, verdict.refused, reply.status, first);
+    const computed = await land(work);
+    stored = computed.kind === 'whole' && computed.refused === undefined;
+    return computed;
+  } catch (thrown) {
+    noteFailure(work, asFailure(thrown));
+    throw thrown;
   } finally {
-    tally.computeSpentMs += spent();
-    if (aboard.behind) tally.computeBehindMs += spent();
+    countSpent(tally, crew, spent(), stored);
     ended();
   }
 }

@@ -7,10 +7,11 @@ import { effectOfHead } from '../policy/revalidation.js';
 import type { Route } from '../policy/rules.js';
 import { tagsOf } from '../policy/tags.js';
 import { collect } from './collect.js';
-import { keep } from './compute.js';
+
 import { addressOf } from './entry.js';
 import { saidBy } from './entry-http.js';
 import { lookUp } from './flying.js';
+import { keep } from './keep.js';
 import type { Course, Task } from './plan.js';
 import { groupTag } from './plan-rule.js';
 import type { Rooms } from './rooms.js';
@@ -99,6 +100,8 @@ export async function adoptPost(
     Math.min(plan.bodyBytesMax, rooms.store.bodyBytesMax),
   );
   if (collected.kind === 'over') return { ...reply, body: collected.stream };
-  keep(rooms, plan.entry({ route, plan, keyed, request: asGet }, reply, collected.body, course));
+  const past = { old: undefined, failures: 0 };
+  const asked = { route, plan, keyed, request: asGet };
+  keep(rooms, plan.entry(asked, reply, collected.body, course, past));
   return { ...reply, body: collected.body };
 }

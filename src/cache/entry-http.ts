@@ -20,7 +20,7 @@ import { fieldsAfter304 } from '../policy/revalidation.js';
 import { storableUnderHttp, type AnswerHead } from '../policy/storable.js';
 import { staleWindowsMs } from '../policy/usable.js';
 import { variantValues, varyNames } from '../policy/vary.js';
-import { addressOf, chargeOf, nothingLearnt, type Entry } from './entry.js';
+import { addressOf, chargeOf, keptTexts, nothingLearnt, type Entry } from './entry.js';
 import { allTagsOf } from './plan-rule.js';
 import type { Course, Task } from './plan.js';
 import { recipeUnderHttp } from './recipe.js';
@@ -145,17 +145,18 @@ function entryFrom(task: Task, reply: Reply, at: Course, made: Made): Entry {
   const { key, http } = variantOf(request, reply.headers, made);
   const tags = allTagsOf(task, reply);
   const recipe = recipeUnderHttp(task, http.names);
-  const fields = [...headers, ...(unedited.said ?? [])];
+  const address = addressOf(request.host, request.path);
+  const kept = { address, query: request.query, tags, recipe, http: { ...http, ...unedited } };
   return {
     ...{ key, status, headers, body, costMs, tags, recipe, ...times.entry },
     partition: SHARED,
-    address: addressOf(request.host, request.path),
+    address,
     query: request.query,
     route: route.pattern,
     etag: entityTagOf(headers) === undefined ? undefined : firstValue(headers, 'etag'),
     negative: status >= 400,
     epoch: at.epoch,
-    chargedBytes: chargeOf(fields, body, key, [...tags, ...(recipe ?? [])]),
+    chargedBytes: chargeOf(headers, body, key, keptTexts(kept)),
     ...nothingLearnt(at.epoch),
     http: {
       ...http,

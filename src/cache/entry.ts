@@ -1,7 +1,9 @@
 /** A stored answer: what it is, whose it is, and until when it may be used. */
-import type { RawHeaders } from '../message.js';
+import type { RawHeaders, RefreshTrigger } from '../message.js';
 import type { SearchVariation } from '../policy/no-vary-search.js';
 import type { ResponseDirectives } from '../policy/cache-control.js';
+import { NEVER_EARLY, type UsualCost } from '../policy/early.js';
+import type { Rhythm } from '../policy/rhythm.js';
 
 /** What an answer under `cache: http` needs besides. */
 export interface HttpPart {
@@ -23,17 +25,46 @@ export interface HttpPart {
 interface Learnt {
   /** After a refresh that failed: the next one waits until then. */
   refreshNotBeforeMs: number;
+  /** So many refreshes failed in a row; of an error answer: so many errors, with itself. */
+  failures: number;
+  /** Why the last one failed, in the word for an answer that goes out in its place. */
+  failedBy: 'if-error' | 'if-busy';
+  /** From then on a hit may start the next computation; `DRAWN`: one of them has been drawn. */
+  earlyFromMs: number;
+  earlyDeltaMs: number;
+  /** What computing it usually costs; undefined where nothing is computed before its end. */
+  usual: UsualCost | undefined;
   /** Purges up to this epoch have been judged. */
   judgedEpoch: number;
   /** A purge made it old before its time. */
   madeOld: boolean;
-  /** How often it went out. */
+  /** How often it went out; it begins with a part of its forerunner's. */
   hits: number;
+  /** Those with which it began. */
+  hitsBefore: number;
+  /** Computed for nobody's request, and not known yet to have been of use to anybody. */
+  behind: Behind | undefined;
+  /** When it is asked for; undefined where nothing is computed ahead of its end. */
+  rhythm: Rhythm | undefined;
+}
+
+/** What a computation for nobody's request was for, and what it took. */
+export interface Behind {
+  readonly trigger: RefreshTrigger;
+  readonly spentMs: number;
 }
 
 export function nothingLearnt(epoch: number): Learnt {
-  return { refreshNotBeforeMs: 0, judgedEpoch: epoch, madeOld: false, hits: 0 };
+  return {
+    ...{ refreshNotBeforeMs: 0, failures: 0, failedBy: 'if-error' },
+    ...{ ...NEVER_EARLY, usual: undefined },
+    ...{ judgedEpoch: epoch, madeOld: false, hits: 0, hitsBefore: 0 },
+    ...{ behind: undefined, rhythm: undefined },
+  };
 }
+
+/** In `earlyFromMs`: the lane has drawn, and the slow path need not draw again. */
+export const DRAWN = 0;
 
 /** Only times and what is learnt change: a purge to stale brings its end forward. */
 export interface Entry extends Learnt {
@@ -79,19 +110,38 @@ export interface Entry extends Learnt {
   readonly recipe: RawHeaders | undefined;
 }
 
-/** Map slots, the object itself and the prebuilt heads, measured on a full store. */
-const OVERHEAD_BYTES = 800;
+/** The object itself, its buffer, its places in the store and its learnt times: measured. */
+const OVERHEAD_BYTES = 900;
+/** What the engine adds to each string: its head, what it is rounded up by, where it is listed. */
+const TEXT_BYTES = 32;
+
+/** All further text that is kept for an answer, above all what a client can make long. */
+export function keptTexts({
+  address,
+  query = '',
+  tags,
+  recipe = [],
+  http,
+}: Pick<Entry, 'address' | 'query' | 'tags' | 'recipe'> & {
+  readonly http: Pick<HttpPart, 'base' | 'names' | 'values' | 'said'> | undefined;
+}): string[] {
+  const texts = [address, query, ...tags, ...recipe];
+  if (http === undefined) return texts;
+  const values = http.values.map((value) => value ?? '');
+  return [...texts, http.base, ...http.names, ...values, ...(http.said ?? [])];
+}
 
 export function chargeOf(
   headers: RawHeaders,
   body: Buffer,
   key: string,
-  tags: readonly string[],
+  others: readonly string[],
 ): number {
-  let characters = key.length;
-  for (const text of headers) characters += text.length;
-  for (const tag of tags) characters += tag.length;
-  return body.byteLength + 2 * characters + OVERHEAD_BYTES;
+  let bytes = OVERHEAD_BYTES + body.byteLength + key.length + TEXT_BYTES;
+  // No field, path or query has characters beyond Latin-1, so each takes one byte.
+  for (const text of headers) bytes += text.length + TEXT_BYTES;
+  for (const text of others) bytes += text.length + TEXT_BYTES;
+  return bytes;
 }
 
 /** A host holds no slash, so host and path cannot run into each other. */

@@ -7,6 +7,8 @@ export interface EvictedStats {
   readonly evictions: number;
   /** Those of the evictions that made room in numbers; the others made room in bytes. */
   readonly evictedForEntries: number;
+  /** Those of the evictions whose answer was too new and worth too little to displace another. */
+  readonly evictedNotAdmitted: number;
   /** Those of the evictions within a minute of being stored. */
   readonly evictedEarly: number;
   /** Those of the evictions whose key was asked for again within a minute. */
@@ -14,7 +16,7 @@ export interface EvictedStats {
 }
 
 export interface Evicted {
-  note(entry: Entry, forEntries: boolean): void;
+  note(entry: Entry, forEntries: boolean, why: 'displaced' | 'not-admitted'): void;
   /** Somebody looked for this key and did not find it. */
   askedFor(key: string): void;
   stats(): EvictedStats;
@@ -29,6 +31,7 @@ export function openEvicted(clock: Clock, age: Distribution | undefined): Evicte
   const remembered = new Map<string, number>();
   let evictions = 0;
   let evictedForEntries = 0;
+  let evictedNotAdmitted = 0;
   let evictedEarly = 0;
   let evictedAskedAgain = 0;
   let hand = remembered.keys();
@@ -41,11 +44,12 @@ export function openEvicted(clock: Clock, age: Distribution | undefined): Evicte
     if (next.done !== true) remembered.delete(next.value);
   };
   return {
-    note({ key, storedAtMs }, forEntries) {
+    note({ key, storedAtMs }, forEntries, why) {
       const nowMs = clock.nowMs();
       const ageMs = nowMs - storedAtMs;
       evictions += 1;
       if (forEntries) evictedForEntries += 1;
+      if (why === 'not-admitted') evictedNotAdmitted += 1;
       if (ageMs < MINUTE_MS) evictedEarly += 1;
       age?.record(ageMs);
       remembered.delete(key);
@@ -60,6 +64,8 @@ export function openEvicted(clock: Clock, age: Distribution | undefined): Evicte
       remembered.delete(key);
       if (clock.nowMs() - atMs < MINUTE_MS) evictedAskedAgain += 1;
     },
-    stats: () => ({ evictions, evictedForEntries, evictedEarly, evictedAskedAgain }),
+    stats: () => ({
+      ...{ evictions, evictedForEntries, evictedNotAdmitted, evictedEarly, evictedAskedAgain },
+    }),
   };
 }

@@ -3,6 +3,7 @@ import type { BypassReason } from '../message.js';
 import { lifetimeOf as lifetimeByHttp } from '../policy/freshness.js';
 import type { LifetimeRule, Route } from '../policy/rules.js';
 import type { Entry } from './entry.js';
+import type { Mark } from './marks.js';
 
 const BYPASS: Readonly<Record<BypassReason, string>> = {
   'no-cache-rule': 'The route has no `cache`, so everything passes through.',
@@ -27,8 +28,17 @@ export interface LifetimeWords {
 
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 
+export function markSentence(mark: Mark, nowMs: number): string {
+  const left = seconds(mark.untilMs - nowMs);
+  if (mark.kind === 'alone') {
+    const { reason } = mark;
+    return `Its answers are not shared (${reason}): for ${left} callers ask side by side.`;
+  }
+  return `Asking failed (${mark.code}), ${mark.failures} in a row: it is asked again in ${left}.`;
+}
+
 function underRule(rule: LifetimeRule, entry: Entry | undefined): LifetimeWords {
-  const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, origin } = rule;
+  const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, origin, windowMs } = rule;
   if (entry?.negative === true) {
     const sentence = 'An error answer: it holds as long as errorTtl says for its status.';
     return { source: 'errorTtl', sentence };
@@ -36,6 +46,10 @@ function underRule(rule: LifetimeRule, entry: Entry | undefined): LifetimeWords 
   const windows =
     `${seconds(staleWhileRevalidateMs)} more while a new one is computed, ` +
     `${seconds(staleIfErrorMs)} more when the upstream fails`;
+  if (windowMs !== undefined && origin === 'override') {
+    const sentence = `Until the end of its window of ${seconds(windowMs)} by the rule; ${windows}.`;
+    return { source: 'rule', sentence };
+  }
   if (origin === 'override') {
     return { source: 'rule', sentence: `${seconds(ttlMs)} by the rule; ${windows}.` };
   }

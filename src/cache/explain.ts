@@ -6,7 +6,9 @@ import type { Keyed } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
 import { describeEntry, shownPartition, type EntryDescription } from './describe.js';
 import { addressOf, type Entry } from './entry.js';
-import { bypassSentence, lifetimeOf, type LifetimeWords } from './explain-words.js';
+import { bypassSentence, lifetimeOf, markSentence, type LifetimeWords } from './explain-words.js';
+import { flightKey } from './flight-key.js';
+import type { Mark } from './marks.js';
 import type { Forward, Plan, Use } from './plan.js';
 import type { Rooms } from './rooms.js';
 
@@ -18,7 +20,9 @@ export type Asked = Pick<
 type ExplainRooms = Pick<
   Rooms,
   'rules' | 'plans' | 'store' | 'variants' | 'purges' | 'clock' | 'credentials'
->;
+> &
+  // Whoever explains without a gateway that runs has none.
+  Partial<Pick<Rooms, 'marks'>>;
 
 export interface KeyWords {
   readonly value: string;
@@ -99,6 +103,9 @@ function fromStore(entry: Entry, use: Use, nowMs: number): Next | undefined {
   const ttlS = (entry.freshUntilMs - nowMs) / 1000;
   if (use.kind === 'fresh') {
     const why = [entry.negative ? 'A fresh error answer is stored.' : 'A fresh answer is stored.'];
+    if (nowMs >= entry.earlyFromMs) {
+      why.push('It is near enough to its end that a hit may start the next computation behind it.');
+    }
     const cache_status = hitStatus(ttlS, entry.negative ? 'negative' : 'l1');
     return { verdict: 'hit', why, cache_status };
   }
@@ -123,6 +130,14 @@ function asked(entry: Entry | undefined, forward: Forward, upstream: string): Ne
   return { verdict: 'miss', why, cache_status: forwardedStatus({ reason }) };
 }
 
+/** What the key remembers, where a request would have to wait. */
+function withMark(next: Next, mark: Mark | undefined, nowMs: number): Next {
+  if (mark === undefined || next.verdict !== 'miss') return next;
+  const why = [...next.why.slice(0, 1), markSentence(mark, nowMs)];
+  if (mark.kind === 'alone') return { ...next, why };
+  return { verdict: 'failed', why, cache_status: null };
+}
+
 function computingAt(rooms: ExplainRooms, { host, path }: GatewayRequest): number {
   const address = addressOf(host, path);
   return [...rooms.purges.underway.all()].filter((one) => one.address === address).length;
@@ -137,8 +152,10 @@ function underPlan(rooms: ExplainRooms, route: Route, plan: Plan, request: Gatew
   const use = entry === undefined ? undefined : plan.use(entry, request, { nowMs, live });
   const stored = entry === undefined ? null : describeEntry(rooms, entry);
   const held = entry && use && fromStore(entry, use, nowMs);
+  const mark = rooms.marks?.live(flightKey(rooms, { route, plan, keyed, request }), nowMs);
+  const next = held ?? asked(entry, plan.forward(request), route.upstream);
   return {
-    ...(held ?? asked(entry, plan.forward(request), route.upstream)),
+    ...withMark(next, mark, nowMs),
     key: keyWords(rooms, keyed, request, plan),
     lifetime: lifetimeOf(route, entry),
     ...{ stored, computing: computingAt(rooms, request) },

@@ -1,10 +1,10 @@
-/** Boarding and launching flights: which computation a request belongs to, and how it begins. */
-import { describeThrown, Failure } from '../errors.js';
+/** Flying: what a request finds before it asks, and the computation that flies for its key. */
 import type { Aboard } from '../guards/flights.js';
-import type { GatewayRequest, Reply } from '../message.js';
+import type { GatewayRequest, Priority, RefreshTrigger } from '../message.js';
 import type { Keyed } from '../policy/key.js';
-import { compute } from './compute.js';
-import { addressOf, type Entry } from './entry.js';
+import { isDrawn } from '../policy/early.js';
+import { compute, type Crew } from './compute.js';
+import { DRAWN, type Entry } from './entry.js';
 import type { Plan, Task } from './plan.js';
 import type { Computed, Rooms } from './rooms.js';
 
@@ -22,7 +22,19 @@ export function lookUp(
   return undefined;
 }
 
-/** The fresh answer under this very key, for whoever has no time to ask a plan. */
+/** Whether this hit starts the next computation; whoever is drawn leaves word of it. */
+export function drawsEarly({ random }: Pick<Rooms, 'random'>, entry: Entry, nowMs: number) {
+  if (entry.earlyFromMs === DRAWN) return true;
+  if (nowMs < entry.earlyFromMs) return false;
+  if (!isDrawn(entry, entry.freshUntilMs - nowMs, random)) return false;
+  entry.earlyFromMs = DRAWN;
+  return true;
+}
+
+/**
+ * The fresh answer under this very key, for whoever has no time to ask a plan; nor has he for the
+ * hit that starts the next computation.
+ */
 export function freshEntry(
   rooms: Rooms,
   key: string,
@@ -31,22 +43,37 @@ export function freshEntry(
 ): Entry | undefined {
   const entry = rooms.store.get(key);
   if (entry?.partition !== partition || nowMs >= entry.freshUntilMs) return undefined;
+  if (nowMs >= entry.earlyFromMs && drawsEarly(rooms, entry, nowMs)) return undefined;
   return rooms.purges.judge(entry) === 'live' ? entry : undefined;
 }
 
-/** The generation is part of the flight's key: who asks after a purge boards another flight. */
-export function flightKey(rooms: Rooms, { route, plan, keyed, request }: Task): string {
-  const tags = [...plan.tags, `route:${route.pattern}`, `upstream:${route.upstream}`];
-  const address = addressOf(request.host, request.path);
-  const generation = rooms.purges.newestOver({ tags, address, key: keyed.key });
-  return `${keyed.key}@${generation}${plan.flightPart(rooms, keyed, request)}`;
+/** A flight that no caller began. */
+export interface Errand {
+  readonly trigger: RefreshTrigger;
+  /** What it is to replace, be it before its end. */
+  readonly replaced: Entry | undefined;
 }
 
-/** Law 3: a flight looks again before it goes upstream, for another may just have landed. */
-export function fly(rooms: Rooms, task: Task, aboard: Aboard): Promise<Computed> {
+/** What nobody has asked for yet comes after everything else. */
+function priorityOf(errand: Errand | undefined): Priority {
+  if (errand === undefined) return 'foreground';
+  const { trigger } = errand;
+  return trigger === 'warm' || trigger === 'predicted' ? 'warm' : 'revalidate';
+}
+
+/**
+ * Law 3: a flight looks again before it goes upstream, for another may just have landed; but not
+ * the one that is to be replaced before its end.
+ */
+export function fly(
+  rooms: Rooms,
+  task: Task,
+  aboard: Aboard,
+  errand?: Errand,
+): Promise<Computed> {
   const { plan, keyed, request } = task;
   const again = lookUp(rooms, plan, keyed, request);
-  if (again !== undefined) {
+  if (again !== undefined && again !== errand?.replaced) {
     const nowMs = rooms.clock.nowMs();
     const live = rooms.purges.judge(again) === 'live';
     if (plan.use(again, request, { nowMs, live }).kind === 'fresh') {
@@ -55,43 +82,16 @@ export function fly(rooms: Rooms, task: Task, aboard: Aboard): Promise<Computed>
       return Promise.resolve({ kind: 'whole', ...landed });
     }
   }
-  return compute(rooms, task, aboard, again);
+  const crew: Crew = {
+    waiters: aboard.waiters,
+    signal: plan.abandon ? aboard.abandoned : undefined,
+    priority: priorityOf(errand),
+    urgent: errand === undefined ? undefined : aboard.urgent,
+    trigger: errand?.trigger,
+  };
+  return compute(rooms, task, crew, again);
 }
 
 export function statusOf(computed: Computed): number {
   return computed.kind === 'whole' ? computed.entry.status : computed.status;
-}
-
-function letGo(reply: Reply | undefined): void {
-  if (reply?.body !== undefined && !Buffer.isBuffer(reply.body)) reply.body.destroy();
-}
-
-/**
- * A refresh that fails leaves the old answer where it is, and is not tried again at once. Resolves
- * when the one that it began has ended, however it did.
- */
-export async function refreshBehind(
-  rooms: Rooms,
-  task: Task,
-  old: Entry,
-  nowMs: number,
-): Promise<void> {
-  if (nowMs < old.refreshNotBeforeMs) return;
-  const backOff = (): void => {
-    old.refreshNotBeforeMs = rooms.clock.nowMs() + rooms.negativeRetryMs;
-  };
-  try {
-    const computed = await rooms.flights.launch(flightKey(rooms, task), (aboard) =>
-      fly(rooms, task, aboard),
-    );
-    if (computed === undefined) return;
-    if (statusOf(computed) >= 500) backOff();
-    // Nobody waits for it: what it holds of the upstream is let go.
-    if (computed.kind === 'single') letGo(computed.claim());
-  } catch (thrown) {
-    backOff();
-    // No place for another flight is counted there, and the next caller tries again.
-    if (thrown instanceof Failure && thrown.code === 'busy') return;
-    rooms.log.warn('refresh_failed', { route: task.route.pattern, ...describeThrown(thrown) });
-  }
 }

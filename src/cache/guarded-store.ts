@@ -1,5 +1,5 @@
 /** A store whose failures cost its callers the cache, and never their answers. */
-import type { Store } from './store.js';
+import type { Store, Stored } from './store.js';
 
 /** `failed` hears of each failure; reading then finds nothing, and writing keeps nothing. */
 export function guardStore(inner: Store, failed: (thrown: unknown) => void): Store {
@@ -19,7 +19,7 @@ export function guardStore(inner: Store, failed: (thrown: unknown) => void): Sto
     peek: (key) => attempt(() => inner.peek(key), undefined),
     hosts: () => attempt(() => inner.hosts(), []),
     entries: () => inner.entries(),
-    set: (entry) => attempt(() => inner.set(entry), false),
+    set: (entry) => attempt<Stored>(() => inner.set(entry), 'store-failed'),
     delete: (key) => attempt(() => inner.delete(key), false),
     keysAt: (address) => attempt(() => inner.keysAt(address), []),
     clear() {

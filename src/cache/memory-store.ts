@@ -1,24 +1,28 @@
 /** The first tier: answers in this process's memory, bounded by entries and bytes. */
 import type { Clock } from '../clock.js';
+import { openAddressIndex } from './address-index.js';
 import type { Entry } from './entry.js';
 import { openEvicted } from './evicted.js';
-import type { Store } from './store.js';
+import { openResidents } from './residents.js';
+import { openSketch } from './sketch.js';
+import type { Store, Stored } from './store.js';
 import type { Distribution } from './tally.js';
-
-interface Slot {
-  readonly entry: Entry;
-  /** Set by each read, cleared by the hand that looks for a victim: a read never moves anything. */
-  used: boolean;
-}
+import { AGE_USES_EACH, IN_WINDOW, ONE_USE, openAges, worthOf, type Slot } from './worth.js';
 
 /** No single answer may push out more than this part of all others. */
 const LARGEST_SHARE = 1 / 8;
+/** What is kept free for answers of which nobody can know yet how often they are asked for. */
+const WINDOW_SHARE = 1 / 20;
+/** Ageing the sketch looks at all of it; that has to be paid by so many notes at least. */
+const NOTES_EACH_MIN = 4096;
 
 export interface MemoryStoreOptions {
   readonly entriesMax: number;
   readonly bytesMax: number;
   /** Where the age of each evicted answer is put. */
   readonly evictedAge?: Distribution | undefined;
+  /** Hears of each answer that goes, whatever takes it away. */
+  readonly left?: ((entry: Entry) => void) | undefined;
 }
 
 function* entriesOf(slots: Iterable<Slot>): Generator<Entry, undefined> {
@@ -26,67 +30,112 @@ function* entriesOf(slots: Iterable<Slot>): Generator<Entry, undefined> {
   return undefined;
 }
 
+/**
+ * A new answer enters a window. Whoever leaves the window must be worth at least as much as a
+ * victim in the main part, or goes itself: so what is asked for once, be it ever so many keys,
+ * only drives out its like.
+ */
 export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Store {
   const slots = new Map<string, Slot>();
-  // One iterator that lives on: a new one would step over every hole that evictions left behind.
-  let hand = slots.values();
+  const residents = openResidents();
+  const index = openAddressIndex();
+  const ages = openAges(() => slots.size);
+  const sketch = openSketch(options.entriesMax);
+  const evicted = openEvicted(clock, options.evictedAge);
   let { entriesMax, bytesMax } = options;
   let bytes = 0;
-  const evicted = openEvicted(clock, options.evictedAge);
+  let serial = 0;
+  let noted = 0;
   let replaced = 0;
   let refusedTooLarge = 0;
+  let refusedNotAdmitted = 0;
 
-  const byAddress = new Map<string, Set<string>>();
-  /** How many addresses of each host are held. */
-  const byHost = new Map<string, number>();
-  const countHost = (address: string, by: number): void => {
-    const host = address.slice(0, address.indexOf('/'));
-    const count = (byHost.get(host) ?? 0) + by;
-    if (count === 0) byHost.delete(host);
-    else byHost.set(host, count);
+  const isOver = (): boolean => slots.size > entriesMax || bytes > bytesMax;
+  const windowIsOver = (): boolean =>
+    residents.windowEntries > Math.max(1, entriesMax * WINDOW_SHARE) ||
+    residents.windowBytes > bytesMax * WINDOW_SHARE;
+  const remember = (key: string, frequency: number): void => {
+    sketch.note(key, Math.round(frequency / ONE_USE));
+    noted += 1;
+    if (noted < Math.max(NOTES_EACH_MIN, AGE_USES_EACH * slots.size)) return;
+    noted = 0;
+    sketch.age();
   };
   /** The one place that charges. */
-  const put = (entry: Entry): void => {
-    const there = byAddress.get(entry.address);
-    if (there === undefined) {
-      byAddress.set(entry.address, new Set([entry.key]));
-      countHost(entry.address, 1);
-    } else there.add(entry.key);
-    slots.set(entry.key, { entry, used: false });
+  const put = (slot: Slot, at: 'window' | 'main'): void => {
+    const { entry } = slot;
+    slots.set(entry.key, slot);
+    residents.add(slot, at);
+    index.add(entry);
     bytes += entry.chargedBytes;
   };
-  /** The one place that releases. */
-  const take = ({ entry }: Slot): void => {
+  /** The one place that releases. What is known of its use outlives it. */
+  const take = (slot: Slot): void => {
+    const { entry } = slot;
     slots.delete(entry.key);
+    residents.remove(slot);
+    index.remove(entry);
     bytes -= entry.chargedBytes;
-    const there = byAddress.get(entry.address);
-    there?.delete(entry.key);
-    if (there?.size !== 0) return;
-    byAddress.delete(entry.address);
-    countHost(entry.address, -1);
+    remember(entry.key, ages.frequencyOf(slot));
+    options.left?.(entry);
   };
-  const oldest = (): Slot | undefined => {
-    const next = hand.next();
-    if (next.done !== true) return next.value;
-    hand = slots.values();
-    return hand.next().value;
+  const evict = (slot: Slot, why: 'displaced' | 'not-admitted'): void => {
+    const forEntries = slots.size > entriesMax;
+    take(slot);
+    evicted.note(slot.entry, forEntries, why);
   };
-  /** Second chance: whoever was read since the hand last passed goes to the back once. */
-  const makeRoom = (entries: number, size: number): void => {
+  /** Makes room below both ceilings; a newcomer past the window has to earn what it takes. */
+  const settle = (newcomer?: Slot): void => {
+    let contender = newcomer;
+    const nowMs = clock.nowMs();
+    const bytesEach = bytesMax / entriesMax;
+    const worth = (slot: Slot): number =>
+      worthOf(slot.entry, ages.frequencyOf(slot), bytesEach, nowMs);
     for (;;) {
-      const tooMany = slots.size + entries > entriesMax;
-      if (slots.size === 0 || (!tooMany && bytes + size <= bytesMax)) return;
-      const first = oldest();
-      if (first === undefined) return;
-      if (first.used) {
-        first.used = false;
-        slots.delete(first.entry.key);
-        slots.set(first.entry.key, first);
-      } else {
-        take(first);
-        evicted.note(first.entry, tooMany);
-      }
+      if (contender === undefined && windowIsOver()) contender = residents.promote();
+      const over = isOver();
+      if (!over && contender === undefined) return;
+      if (over) {
+        const victim = residents.least(worth, contender);
+        if (contender === undefined) {
+          const leaving = victim ?? residents.oldest();
+          if (leaving === undefined) return;
+          evict(leaving, 'displaced');
+        } else if (victim === undefined || worth(contender) < worth(victim)) {
+          // What was never let in is a refusal, not an eviction.
+          if (contender === newcomer) take(contender);
+          else evict(contender, 'not-admitted');
+          contender = undefined;
+        } else evict(victim, 'displaced');
+      } else contender = undefined;
     }
+  };
+  const frequencyAtFirst = (key: string): number => {
+    const before = sketch.countOf(key);
+    if (before > 0) ages.missed();
+    return ONE_USE * (before + 1);
+  };
+
+  const set = (entry: Entry): Stored => {
+    const older = slots.get(entry.key);
+    if (older !== undefined) {
+      take(older);
+      replaced += 1;
+    }
+    if (entry.chargedBytes > bytesMax * LARGEST_SHARE) {
+      refusedTooLarge += 1;
+      return 'too-large';
+    }
+    const frequency = older?.frequency ?? frequencyAtFirst(entry.key);
+    serial += 1;
+    const slot: Slot = { entry, frequency, age: ages.now(), serial, place: IN_WINDOW };
+    const proved = older !== undefined && older.place !== IN_WINDOW;
+    const wide = entry.chargedBytes > bytesMax * WINDOW_SHARE;
+    put(slot, proved || wide ? 'main' : 'window');
+    settle(proved || wide ? slot : undefined);
+    if (slots.get(entry.key) === slot) return 'stored';
+    refusedNotAdmitted += 1;
+    return 'not-admitted';
   };
 
   return {
@@ -99,24 +148,10 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
         evicted.askedFor(key);
         return undefined;
       }
-      slot.used = true;
+      ages.used(slot);
       return slot.entry;
     },
-    set(entry) {
-      const older = slots.get(entry.key);
-      if (older !== undefined) {
-        take(older);
-        replaced += 1;
-      }
-      if (entry.chargedBytes > bytesMax * LARGEST_SHARE) {
-        refusedTooLarge += 1;
-        return false;
-      }
-      // Before it comes in: where all others were just read, it would be the first to go.
-      makeRoom(1, entry.chargedBytes);
-      put(entry);
-      return true;
-    },
+    set,
     delete(key) {
       const slot = slots.get(key);
       if (slot === undefined) return false;
@@ -124,22 +159,23 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
       return true;
     },
     peek: (key) => slots.get(key)?.entry,
-    hosts: () => [...byHost.keys()],
+    hosts: () => index.hosts(),
     entries: () => entriesOf(slots.values()),
-    keysAt: (address) => [...(byAddress.get(address) ?? [])],
+    keysAt: (address) => index.keysAt(address),
     clear() {
       slots.clear();
-      byAddress.clear();
-      byHost.clear();
+      residents.clear();
+      index.clear();
       bytes = 0;
     },
     resize(entries, size) {
       entriesMax = entries;
       bytesMax = size;
-      makeRoom(0, 0);
+      settle();
     },
     stats: () => ({
-      ...{ entries: slots.size, bytes, entriesMax, bytesMax, replaced, refusedTooLarge },
+      ...{ entries: slots.size, bytes, entriesMax, bytesMax, replaced },
+      ...{ refusedTooLarge, refusedNotAdmitted },
       ...evicted.stats(),
       // The scan is paid by whoever wants to know, never by a hit nor by what looks every second.
       get oldestMs() {

@@ -25,6 +25,7 @@ async function ask(rooms: Rooms, route: Route, request: GatewayRequest): Promise
     onInterim: route.cache === 'http' ? request.interim : undefined,
     // Nobody else waits for this one: who leaves takes the upstream's work along.
     signal: request.gone,
+    priority: 'foreground',
   });
 }
 

@@ -3,7 +3,7 @@ import { bodyKeyParts } from '../policy/body-key.js';
 import type { BypassReason, GatewayRequest, RawHeaders, RefusalReason, Reply } from '../message.js';
 import { hasOriginCondition } from '../policy/conditional.js';
 import { passedFields } from '../policy/forward.js';
-import { firstValue, hasField, withField } from '../policy/headers.js';
+import { firstValue, hasField, storableFields, withField } from '../policy/headers.js';
 import { keyedMethod, keyOf, seedOf, strippedPath, targetOf, type Keying } from '../policy/key.js';
 import { searchVariation } from '../policy/no-vary-search.js';
 import { requestDirectives } from '../policy/request-directives.js';
@@ -79,6 +79,11 @@ function whyAlone(reply: Reply, refused: RefusalReason | undefined): RefusalReas
   return isFailure && (refused === 'no-lifetime' || refused === 'status') ? undefined : refused;
 }
 
+/** The request without its Cache-Control, so that only the answer's own words count. */
+function wordless(request: GatewayRequest): GatewayRequest {
+  return { ...request, headers: storableFields(request.headers, ['cache-control', 'pragma']) };
+}
+
 function headOf(reply: Reply) {
   return { status: reply.status, headers: reply.headers, framed: reply.framed ?? true };
 }
@@ -147,6 +152,8 @@ export function planOfHttp(
   return {
     tags: [],
     abandon: false,
+    patienceMs: undefined,
+    softLimitMs: undefined,
     contentBytesMax: CONTENT_BYTES_MAX,
     get bodyBytesMax() {
       return bodyBytesMax();
@@ -198,9 +205,13 @@ export function planOfHttp(
     },
     fields: (task, old, wallMs) => fields(task, old, trusts(), wallMs),
     judge(task, reply) {
-      const refused = refusalOf(task, headOf(reply));
-      return { alone: whyAlone(reply, refused), refused };
+      const head = headOf(reply);
+      const refused = refusalOf(task, head);
+      const byRequest =
+        refused !== undefined && refusalOf(task, head, wordless(task.request)) === undefined;
+      return { alone: whyAlone(reply, refused), refused, byRequest };
     },
+    failureHoldMs: () => 0,
     entry(task, reply, body, at) {
       const variation = searchVariation(reply.headers);
       const { keyed, request } = task;

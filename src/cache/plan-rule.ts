@@ -1,17 +1,20 @@
 /** The plan of a lifetime rule: the key covers everything, the rule says how long it holds. */
 import type { RefusalReason, Reply } from '../message.js';
+import { errorHoldMs, isFailing, retryAfterMs } from '../policy/backoff.js';
 import { responseDirectives, type ResponseDirectives } from '../policy/cache-control.js';
 import { keyedFields } from '../policy/forward.js';
 import { ageValueMs } from '../policy/freshness.js';
 import { keyedQuery, keyUnderRule } from '../policy/key.js';
-import { lifetimeUnderRule } from '../policy/lifetime.js';
+import { earlyUnderRule, learnCost, NEVER_EARLY, type Lived } from '../policy/early.js';
+import { lifetimeUnderRule, type Circumstances } from '../policy/lifetime.js';
 import { replayedFields, validatorOf } from '../policy/replay.js';
 import type { LifetimeRule } from '../policy/rules.js';
-import { storableUnderRule, type AnswerHead } from '../policy/storable.js';
+import { spreadOf, windowEndMs } from '../policy/spread.js';
+import { errorLifetimeMs, storableUnderRule, type AnswerHead } from '../policy/storable.js';
 import { cacheGroups, tagsOf } from '../policy/tags.js';
-import { addressOf, chargeOf, nothingLearnt, type Entry } from './entry.js';
+import { addressOf, chargeOf, keptTexts, nothingLearnt, type Entry } from './entry.js';
 import { recipeUnderRule } from './recipe.js';
-import type { Course, Forward, Plan, Task } from './plan.js';
+import type { Course, Forward, Past, Plan, Task } from './plan.js';
 
 /**
  * Refusals that speak of one caller, or of an end that cannot be trusted: never handed to others.
@@ -54,21 +57,66 @@ export function allTagsOf({ route, plan, request }: Task, reply: Reply): readonl
   ];
 }
 
-function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, at: Course): Entry {
+interface Arrived {
+  readonly reply: Reply;
+  readonly body: Buffer;
+  readonly at: Course;
+  readonly past: Past;
+}
+
+/**
+ * A window belongs to the answer that is stored in it, unless this window's answer is there:
+ *   1. window n is answered; a hit near its end starts the computation for window n+1
+ *   2. that one arrives while the answer of n is fresh: it holds until the end of n+1
+ *   2' or it arrives after the roll, in n+1, and holds until the same end
+ * Nothing is ever stored for n+2.
+ */
+function windowLeftMs(windowMs: number | undefined, key: string, { at, past }: Arrived) {
+  if (windowMs === undefined) return undefined;
+  const leftMs = windowEndMs(key, windowMs, at.wallMs) - at.wallMs;
+  const { old } = past;
+  const isAnswered = old !== undefined && !old.negative && at.nowMs < old.freshUntilMs;
+  return isAnswered ? leftMs + windowMs : leftMs;
+}
+
+function circumstancesOf(rule: LifetimeRule, key: string, arrived: Arrived): Circumstances {
+  const { at, past, reply } = arrived;
+  return {
+    spread: rule.jitter === 0 ? 0 : spreadOf(key, at.wallMs),
+    windowLeftMs: windowLeftMs(rule.windowMs, key, arrived),
+    failures: isFailing(reply.status) ? past.failures + 1 : 1,
+    retryAfterMs: retryAfterMs(reply.status, reply.headers, at.wallMs),
+  };
+}
+
+/** What is learnt of computing it: only what went well says how long that takes. */
+function learntOf(rule: LifetimeRule, negative: boolean, times: Lived, { at, past }: Arrived) {
+  const { old } = past;
+  if (negative) return { usual: old?.usual, ...NEVER_EARLY };
+  const usual = learnCost(old?.usual, at.costMs);
+  return { usual, ...earlyUnderRule(rule, usual, times) };
+}
+
+function entryUnder(rule: LifetimeRule, task: Task, arrived: Arrived): Entry {
   const { route, keyed, request } = task;
+  const { reply, body, at } = arrived;
   const etag = validatorOf(reply.headers, body);
   const headers = replayedFields(route, rule, { headers: reply.headers, body, etag });
   const initialAgeMs = ageValueMs(reply.headers);
   const directives = responseDirectives(reply.headers);
-  const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule);
+  const circumstances = circumstancesOf(rule, keyed.key, arrived);
+  const windows = lifetimeUnderRule(reply.status, directives, initialAgeMs, rule, circumstances);
   const tags = allTagsOf(task, reply);
   const freshUntilMs = at.nowMs + windows.ttlMs;
   const recipe = recipeUnderRule(task);
+  const address = addressOf(request.host, request.path);
+  const query = keyedQuery(request.query, rule.query);
+  const texts = keptTexts({ address, query, tags, recipe, http: undefined });
   return {
     key: keyed.key,
     partition: keyed.partition,
-    address: addressOf(request.host, request.path),
-    query: keyedQuery(request.query, rule.query),
+    address,
+    query,
     route: route.pattern,
     status: reply.status,
     headers,
@@ -84,8 +132,10 @@ function entryUnder(rule: LifetimeRule, task: Task, reply: Reply, body: Buffer, 
     negative: windows.negative,
     tags,
     epoch: at.epoch,
-    chargedBytes: chargeOf(headers, body, keyed.key, [...tags, ...(recipe ?? [])]),
+    chargedBytes: chargeOf(headers, body, keyed.key, texts),
     ...nothingLearnt(at.epoch),
+    ...learntOf(rule, windows.negative, { storedAtMs: at.nowMs, freshUntilMs }, arrived),
+    failures: isFailing(reply.status) ? circumstances.failures : 0,
     recipe,
     http: undefined,
   };
@@ -99,6 +149,8 @@ export function planOfRule(rule: LifetimeRule): Plan {
     bodyBytesMax: rule.bodyBytesMax,
     contentBytesMax: rule.body.maxBytes,
     abandon: rule.abandon,
+    patienceMs: rule.patienceMs,
+    softLimitMs: rule.softLimitMs,
     key: (route, request, credentials) => keyUnderRule(route, rule, request, credentials),
     find: ({ store }, keyed) => store.get(keyed.key),
     use(entry, _request, { nowMs, live }) {
@@ -109,7 +161,7 @@ export function planOfRule(rule: LifetimeRule): Plan {
       if (mayBeOld && nowMs < entry.staleUntilMs)
         return { kind: 'old', reason: 'revalidating', refresh: true };
       if (mayStandIn && nowMs < entry.refreshNotBeforeMs) {
-        return { kind: 'old', reason: 'if-error', refresh: false };
+        return { kind: 'old', reason: entry.failedBy, refresh: false };
       }
       // Transport and 5xx only: a refusal (401, 403, 404, 410) is never covered up.
       return {
@@ -129,9 +181,11 @@ export function planOfRule(rule: LifetimeRule): Plan {
       return {
         alone: whyAlone(head, rule, directives),
         refused: storableUnderRule(head, rule, directives),
+        byRequest: false,
       };
     },
-    entry: (task, reply, body, at) => entryUnder(rule, task, reply, body, at),
+    entry: (task, reply, body, at, past) => entryUnder(rule, task, { reply, body, at, past }),
+    failureHoldMs: (status, failures) => errorHoldMs(errorLifetimeMs(status, rule) ?? 0, failures),
     firstReply: () => undefined,
     // A lifetime rule never asks conditionally, so a 304 is an answer to nobody's question.
     renewed: () => undefined,

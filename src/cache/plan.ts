@@ -56,11 +56,20 @@ export interface Course {
   readonly wallMs: number;
 }
 
+/** What this key has been through before an answer arrives. */
+export interface Past {
+  readonly old: Entry | undefined;
+  /** Errors and failures in a row until now. */
+  readonly failures: number;
+}
+
 export interface Verdict {
   /** Why it goes to one caller only. */
   readonly alone: RefusalReason | undefined;
   /** Why it is not stored, although everybody who waits may have it. */
   readonly refused: RefusalReason | undefined;
+  /** Only this request's own words forbid it: that says nothing of what is stored already. */
+  readonly byRequest: boolean;
 }
 
 /** What a plan may look into. */
@@ -78,6 +87,10 @@ export interface Plan {
   readonly contentBytesMax: number;
   /** Whether a computation is given up when nobody waits any more. */
   readonly abandon: boolean;
+  /** How long one that somebody waits for may queue for its turn with the upstream. */
+  readonly patienceMs: number | undefined;
+  /** How long a caller waits for whom an old answer may stand in. */
+  readonly softLimitMs: number | undefined;
   key(route: Route, request: GatewayRequest, credentials: ReadonlySet<string>): Keying;
   /** The stored answer that this request selects; purges are judged by whoever asks. */
   find(shelves: Shelves, keyed: Keyed, request: GatewayRequest): Entry | undefined;
@@ -94,7 +107,9 @@ export interface Plan {
   /** The fields that go upstream; with an old answer they may ask whether it still holds. */
   fields(task: Task, old: Entry | undefined, wallMs: number): RawHeaders;
   judge(task: Task, reply: Reply): Verdict;
-  entry(task: Task, reply: Reply, body: Buffer, course: Course): Entry;
+  entry(task: Task, reply: Reply, body: Buffer, course: Course, past: Past): Entry;
+  /** How long a failure to get any answer is remembered; zero: not at all. */
+  failureHoldMs(status: number, failures: number): number;
   /**
    * What goes to the caller for whom it was asked, where more of it was said than may be stored.
    */

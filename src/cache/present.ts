@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Answered } from '../message.js';
 import { CACHE_WORDS, forwardedStatus, hitStatus } from '../policy/cache-status.js';
 import { notModifiedFields } from '../policy/conditional.js';
+import { sameName } from '../policy/headers.js';
 import type { Entry } from './entry.js';
 import type { Form } from './form.js';
 
@@ -57,9 +58,23 @@ function shaped({ reply }: Answered, form: Form): Presented {
   }
 }
 
+/** A stored error tells how long it still holds, where its upstream said when to come again. */
+function sayWhenToComeAgain(outcome: Answered, headers: string[]): void {
+  const { reply } = outcome;
+  if (!('negative' in reply)) return;
+  const { negative, http, freshUntilMs, storedAtMs } = reply as Entry;
+  if (!negative || http !== undefined) return;
+  const leftMs = 'life' in outcome ? outcome.life.ttlMs : freshUntilMs - storedAtMs;
+  const seconds = String(Math.ceil(leftMs / 1000));
+  for (let at = 0; at < headers.length; at += 2) {
+    if (leftMs > 0 && sameName(headers[at] ?? '', 'retry-after')) headers[at + 1] = seconds;
+  }
+}
+
 export function present(outcome: Answered, form: Form, id: string): Presented {
   const presented = shaped(outcome, form);
   const { headers } = presented;
+  if (presented.status >= 400) sayWhenToComeAgain(outcome, headers);
   if (outcome.kind === 'hit' || outcome.kind === 'stale') {
     headers.push('Age', String(Math.floor(outcome.life.ageMs / 1000)));
   } else if ('initialAgeMs' in outcome.reply) {

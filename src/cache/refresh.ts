@@ -1,8 +1,9 @@
 /** Refreshing without a caller: the most asked of what was purged is computed again at once. */
 import { randomUUID } from 'node:crypto';
 import type { GatewayRequest } from '../message.js';
+import { refreshBehind } from './behind.js';
 import { pathOf, type Entry } from './entry.js';
-import { refreshBehind } from './flying.js';
+import type { Task } from './plan.js';
 import type { Rooms } from './rooms.js';
 
 export const MOST_ASKED_MAX = 100;
@@ -51,17 +52,25 @@ function requestFor({ address, query, recipe = [] }: Entry): GatewayRequest {
   };
 }
 
-async function refreshOne(rooms: Rooms, entry: Entry): Promise<void> {
+/**
+ * As it would be asked for now in nobody's name. Undefined where that is not possible, or would
+ * bring another answer: the settings may have changed, and somebody may have been quicker.
+ */
+export function taskFor(rooms: Rooms, entry: Entry): Task | undefined {
+  if (entry.recipe === undefined) return undefined;
   const request = requestFor(entry);
   const match = rooms.rules.match('GET', request.path);
   const plan = match.kind === 'route' ? rooms.plans.get(match.route) : undefined;
-  if (plan === undefined || match.kind !== 'route') return;
+  if (plan === undefined || match.kind !== 'route') return undefined;
   const keyed = plan.key(match.route, request, rooms.credentials);
-  if (keyed.kind === 'bypass') return;
-  // The settings may have changed, and somebody else may have been quicker.
-  if (plan.find(rooms, keyed, request) !== entry || rooms.purges.judge(entry) !== 'stale') return;
-  const task = { route: match.route, plan, keyed, request };
-  await refreshBehind(rooms, task, entry, rooms.clock.nowMs());
+  if (keyed.kind === 'bypass' || plan.find(rooms, keyed, request) !== entry) return undefined;
+  return { route: match.route, plan, keyed, request };
+}
+
+async function refreshOne(rooms: Rooms, entry: Entry): Promise<void> {
+  const task = taskFor(rooms, entry);
+  if (task === undefined || rooms.purges.judge(entry) !== 'stale') return;
+  await refreshBehind(rooms, task, entry, 'purge');
 }
 
 /** Resolves when all are through; a refresh that fails is logged where it failed. */

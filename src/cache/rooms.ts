@@ -4,7 +4,9 @@ import type { Flights } from '../guards/flights.js';
 import type { Log } from '../log.js';
 import type { Fetch, RefusalReason, Reply } from '../message.js';
 import type { Route, Rules } from '../policy/rules.js';
+import type { Ahead } from './ahead.js';
 import type { Entry } from './entry.js';
+import type { Marks } from './marks.js';
 import type { Plan } from './plan.js';
 import type { Purges } from './purge.js';
 import type { Store } from './store.js';
@@ -53,5 +55,11 @@ export interface Rooms {
   credentials: ReadonlySet<string>;
   /** Whether a peer may vouch for the address and scheme of others. */
   trusts: (peer: string) => boolean;
+  /** The pause after a refresh that failed; it doubles with each that fails after it. */
   readonly negativeRetryMs: number;
+  readonly marks: Marks;
+  /** Numbers from 0 to below 1. */
+  readonly random: () => number;
+  /** Computes ahead of the end where no hit begins it; without it only hits do. */
+  ahead?: Ahead;
 }

@@ -1,25 +1,16 @@
 /** The cache path on one screen: from a request to what became of it. */
 import { asFailure, Failure } from '../errors.js';
-import type {
-  BypassReason,
-  GatewayRequest,
-  Lifetime,
-  MissReason,
-  Outcome,
-  StaleReason,
-} from '../message.js';
+import type { BypassReason, GatewayRequest, Outcome } from '../message.js';
 import type { Keyed } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
-import { fetchKeyed, passedReply } from './compute.js';
-import { ageMs, type Entry } from './entry.js';
-import { flightKey, fly, lookUp, refreshBehind, statusOf } from './flying.js';
+import { refreshBehind, refreshEarly } from './behind.js';
+import { board } from './board.js';
 import { withContent } from './content.js';
+import { lookUp } from './flying.js';
+import { hit, stale } from './outcomes.js';
 import { pass } from './pass.js';
 import type { Task, Use } from './plan.js';
 import type { Rooms } from './rooms.js';
-
-/** How often a caller boards again after a purge or a Vary parted him from the flight. */
-const BOARDINGS_MAX = 4;
 
 /** Hears of each request that was keyed, so that its next one can take the fast lane. */
 export type OnKeyed = (route: Route, keyed: Keyed) => void;
@@ -46,9 +37,12 @@ export async function serve(
   const found = lookUp(rooms, plan, keyed, request);
   const live = found !== undefined && rooms.purges.judge(found) === 'live';
   const use = found === undefined ? NOTHING : plan.use(found, request, { nowMs, live });
-  if (found !== undefined && use.kind === 'fresh') return hit(found, nowMs);
+  if (found !== undefined && use.kind === 'fresh') {
+    if (nowMs >= found.earlyFromMs) void refreshEarly(rooms, task, found, nowMs);
+    return hit(found, nowMs);
+  }
   if (found !== undefined && use.kind === 'old') {
-    if (use.refresh) void refreshBehind(rooms, task, found, nowMs);
+    if (use.refresh) void refreshBehind(rooms, task, found, 'stale');
     return stale(found, nowMs, use.reason);
   }
   const forward = plan.forward(request);
@@ -62,23 +56,6 @@ export async function serve(
 
 const NOTHING: Use = { kind: 'ask', standsIn: () => false };
 
-function lifeOf(entry: Entry, nowMs: number): Lifetime {
-  const { costMs, freshUntilMs } = entry;
-  return { ageMs: ageMs(entry, nowMs), ttlMs: freshUntilMs - nowMs, costMs };
-}
-
-export function hit(entry: Entry, nowMs: number): Outcome & { kind: 'hit' } {
-  const { route, negative } = entry;
-  entry.hits += 1;
-  return { kind: 'hit', route, tier: 'l1', negative, life: lifeOf(entry, nowMs), reply: entry };
-}
-
-function stale(entry: Entry, nowMs: number, reason: StaleReason): Outcome {
-  const { route } = entry;
-  entry.hits += 1;
-  return { kind: 'stale', route, tier: 'l1', reason, life: lifeOf(entry, nowMs), reply: entry };
-}
-
 async function bypass(
   rooms: Rooms,
   route: Route,
@@ -91,60 +68,5 @@ async function bypass(
     return { kind: 'bypass', route: route.pattern, reason, reply };
   } catch (thrown) {
     return { kind: 'failed', route: route.pattern, bypass: reason, failure: asFailure(thrown) };
-  }
-}
-
-/** Waits for the one computation of this key, and stands an old answer in for its failure. */
-async function board(rooms: Rooms, task: Task, old: Entry | undefined, use: Use): Promise<Outcome> {
-  const { plan, request } = task;
-  const route = task.route.pattern;
-  const caller = { gone: request.gone, mayAbandon: plan.abandon };
-  const why: MissReason = old === undefined ? 'uri-miss' : 'stale';
-  const standIn = (status: number | 'unreachable'): Outcome | undefined => {
-    if (old === undefined || use.kind !== 'ask' || !use.standsIn(status)) return undefined;
-    // It may have been purged, or become too old, while the caller waited.
-    const nowMs = rooms.clock.nowMs();
-    if (rooms.purges.judge(old) === 'deleted' || !plan.outlasts(old, nowMs)) return undefined;
-    old.refreshNotBeforeMs = nowMs + rooms.negativeRetryMs;
-    return stale(old, nowMs, 'if-error');
-  };
-  try {
-    for (let boarding = 1; boarding <= BOARDINGS_MAX; boarding += 1) {
-      const askedAt = rooms.purges.epoch();
-      const { joined, result } = rooms.flights.join(
-        flightKey(rooms, task),
-        (aboard) => fly(rooms, task, aboard),
-        caller,
-      );
-      const computed = await result;
-      const subject = computed.kind === 'whole' ? computed.entry : computed;
-      const { epoch } = subject;
-      // What only the answer names may have been purged after it began and before we asked; a
-      // second purge since hides when the first one was.
-      const fencedAt = rooms.purges.newestOver(subject);
-      if (fencedAt > epoch && askedAt > epoch) continue;
-      const stoodIn = statusOf(computed) >= 500 ? standIn(statusOf(computed)) : undefined;
-      if (stoodIn !== undefined) return stoodIn;
-      const { refused } = computed;
-      if (computed.kind === 'single') {
-        const reply = computed.claim();
-        if (reply === undefined) break;
-        return { kind: 'miss', route, why, joined: false, refused, sparedMs: 0, reply };
-      }
-      const { entry } = computed;
-      const suits = joined ? plan.suits(entry, request) : 'shared';
-      // A flight opens before Vary is known: whoever differs in it flies for himself.
-      if (suits === 'other') continue;
-      if (suits === 'alone') break;
-      const sparedMs = joined ? entry.costMs : 0;
-      const reply = joined ? entry : (computed.first ?? entry);
-      return { kind: 'miss', route, why, joined, refused, sparedMs, reply };
-    }
-    const reply = passedReply(await fetchKeyed(rooms, task, request.gone), task.route);
-    return { kind: 'miss', route, why, joined: false, refused: 'not-shared', sparedMs: 0, reply };
-  } catch (thrown) {
-    const failure = asFailure(thrown);
-    const stoodIn = failure.status >= 500 ? standIn('unreachable') : undefined;
-    return stoodIn ?? { kind: 'failed', route, bypass: undefined, failure };
   }
 }

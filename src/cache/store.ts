@@ -2,6 +2,13 @@
 import type { Entry } from './entry.js';
 import type { EvictedStats } from './evicted.js';
 
+/** What became of an answer that was to be stored. */
+export type Stored =
+  | 'stored'
+  | 'too-large' // larger than the store lets one answer be
+  | 'not-admitted' // it would have driven out what is worth more
+  | 'store-failed'; // the store itself broke
+
 export interface StoreStats extends EvictedStats {
   readonly entries: number;
   readonly bytes: number;
@@ -9,6 +16,7 @@ export interface StoreStats extends EvictedStats {
   readonly bytesMax: number;
   readonly replaced: number;
   readonly refusedTooLarge: number;
+  readonly refusedNotAdmitted: number;
   /** Age of the oldest answer; reading it looks at each of them. */
   readonly oldestMs: number;
 }
@@ -17,11 +25,8 @@ export interface Store {
   get(key: string): Entry | undefined;
   /** The same for whoever only looks: it does not count as use. */
   peek(key: string): Entry | undefined;
-  /**
-   * False when the entry is larger than the store lets one entry be; then an older one is gone
-   * too.
-   */
-  set(entry: Entry): boolean;
+  /** Unless it ends in `stored` or `store-failed`, an older answer under the key is gone too. */
+  set(entry: Entry): Stored;
   delete(key: string): boolean;
   /** The keys of everything stored for this address, whatever its query and variant. */
   keysAt(address: string): readonly string[];

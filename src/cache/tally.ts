@@ -1,5 +1,12 @@
 /** What the cache path counts, per route, by plain fields that meters read when they are asked. */
-import type { BypassReason, MissReason, Outcome, RefusalReason, Tier } from '../message.js';
+import type {
+  BypassReason,
+  MissReason,
+  Outcome,
+  RefreshTrigger,
+  RefusalReason,
+  Tier,
+} from '../message.js';
 
 /** Somewhere to put measured times; the metrics room has one, the roof hands it in. */
 export interface Distribution {
@@ -18,6 +25,8 @@ export interface RouteTally<D extends Distribution = Distribution> {
   readonly missed: Map<MissReason | 'failed', number>;
   /** Those of the misses that joined a computation under way. */
   coalesced: number;
+  /** Callers who were told where the answer will be; it counts as a miss when it is there. */
+  later: number;
   /** 5xx answers that callers saw. */
   errors: number;
   stored: number;
@@ -29,6 +38,13 @@ export interface RouteTally<D extends Distribution = Distribution> {
   computeSpentMs: number;
   /** Of which for nobody's request: refreshes behind an old answer that had gone out. */
   computeBehindMs: number;
+  /** Computations for nobody's request, by what started them, and those of them that failed. */
+  readonly refreshed: Map<RefreshTrigger, number>;
+  /** The time that these took, by the same; its sum is `computeBehindMs`. */
+  readonly refreshMs: Map<RefreshTrigger, number>;
+  /** The part of it that was for nothing: what it brought never went out. */
+  readonly unusedMs: Map<RefreshTrigger, number>;
+  refreshesFailed: number;
   /** Age of everything that went out, added up: with the hits it gives the mean. */
   hitAgeMs: number;
   /** The route's own recent time of a miss: what a hit is compared with. */
@@ -61,6 +77,7 @@ export function openTallies<D extends Distribution>(newDistribution: () => D): T
           misses: 0,
           missed: new Map(),
           coalesced: 0,
+          later: 0,
           errors: 0,
           stored: 0,
           refused: new Map(),
@@ -69,6 +86,10 @@ export function openTallies<D extends Distribution>(newDistribution: () => D): T
           computeSavedMs: 0,
           computeSpentMs: 0,
           computeBehindMs: 0,
+          refreshed: new Map(),
+          refreshMs: new Map(),
+          unusedMs: new Map(),
+          refreshesFailed: 0,
           hitAgeMs: 0,
           missRecentMs: undefined,
           hitMs: { l1: newDistribution(), l2: newDistribution() },
@@ -98,12 +119,18 @@ function countMiss(tally: RouteTally, why: MissReason | 'failed', tookMs: number
   tally.misses += 1;
   countOne(tally.missed, why);
   tally.missMs.record(tookMs);
+  // How soon a failure is told says nothing of how long an answer takes.
+  if (why === 'failed') return;
   const before = tally.missRecentMs;
   tally.missRecentMs = before === undefined ? tookMs : before + RECENT * (tookMs - before);
 }
 
 export function countOne<K>(counts: Map<K, number>, name: K): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+  addTo(counts, name, 1);
+}
+
+export function addTo<K>(sums: Map<K, number>, name: K, value: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + value);
 }
 
 /** Each outcome is counted once: total requests are hits and misses, bypasses stand apart. */

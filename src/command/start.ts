@@ -7,6 +7,7 @@ import {
   processEnvironment,
   settingsFile,
 } from '../../config/settings.js';
+import { keepingMs } from '../kept.js';
 import { watchLifecycle } from '../lifecycle.js';
 import { start } from '../main.js';
 import { watchSettings, type SettingsWatch } from '../reload.js';
@@ -55,10 +56,10 @@ export async function startCommand(file: string | undefined): Promise<number> {
     process,
     clock: gateway.clock,
     log: gateway.log,
-    limitMs: drain + preStop,
-    async shutDown() {
+    limitMs: drain + preStop + keepingMs(settings),
+    async shutDown(isSound) {
       watch.close();
-      await gateway.close();
+      await gateway.close(isSound);
     },
   });
   askToStop = () => {

@@ -1,4 +1,5 @@
 /** Flights: one computation per key however many wait; it belongs to nobody's request. */
+import type { Clock } from '../clock.js';
 import { Failure } from '../errors.js';
 
 /** What a flight knows of those who wait for it. */
@@ -9,6 +10,8 @@ export interface Aboard {
   readonly abandoned: AbortSignal;
   /** It was started for no caller. */
   readonly behind: boolean;
+  /** Fires when the first caller joins a flight that was started for none. */
+  readonly urgent: AbortSignal;
 }
 
 export interface FlightsOptions {
@@ -28,6 +31,11 @@ export interface Joined<T> {
   /** True for whoever found the flight already under way. */
   readonly joined: boolean;
   readonly result: Promise<T>;
+  /** He waits no longer, and the flight goes on even if he was the last. */
+  readonly leave: () => void;
+  readonly startedMs: number;
+  /** Callers who wait for the same flight now. */
+  readonly waiters: () => number;
 }
 
 /** One who waits. */
@@ -38,10 +46,12 @@ export interface Caller {
 }
 
 interface Underway<T> {
+  readonly startedMs: number;
   waiters: number;
   /** Nobody may give it up: it has landed, or it was started for no caller. */
   kept: boolean;
   readonly controller: AbortController;
+  readonly urgent: AbortController;
   readonly result: Promise<T>;
 }
 
@@ -53,7 +63,7 @@ export interface Flights<T> {
   stats(): FlightsStats;
 }
 
-export function openFlights<T>(options: FlightsOptions): Flights<T> {
+export function openFlights<T>(options: FlightsOptions, clock: Pick<Clock, 'nowMs'>): Flights<T> {
   const underway = new Map<string, Underway<T>>();
   let waiting = 0;
   let refused = 0;
@@ -63,16 +73,25 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
       refused += 1;
       throw new Failure('busy', { retryAfterS: options.retryAfterS });
     }
+    const startedMs = clock.nowMs();
     const controller = new AbortController();
-    const { signal: abandoned } = controller;
-    const result = start({ waiters: () => flight.waiters, abandoned, behind }).finally(() => {
+    const urgent = new AbortController();
+    const aboard: Aboard = {
+      waiters: () => flight.waiters,
+      abandoned: controller.signal,
+      ...{ behind, urgent: urgent.signal },
+    };
+    const result = start(aboard).finally(() => {
       // What has landed may still be streaming to whoever claimed it.
       flight.kept = true;
       if (underway.get(key) === flight) underway.delete(key);
     });
     // Whoever waits hears of a failure through `result`; with nobody waiting it ends here.
     result.catch(() => undefined);
-    const flight: Underway<T> = { waiters: 0, kept: behind, controller, result };
+    const flight: Underway<T> = {
+      ...{ waiters: 0, kept: behind, startedMs },
+      ...{ controller, urgent, result },
+    };
     underway.set(key, flight);
     return flight;
   };
@@ -80,33 +99,33 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
   /**
    * A caller's own view of the result: it ends early when the caller leaves, the flight does not.
    */
-  const wait = async (
-    key: string,
-    flight: Underway<T>,
-    { gone, mayAbandon }: Caller,
-  ): Promise<T> => {
+  const wait = (key: string, flight: Underway<T>, { gone, mayAbandon }: Caller) => {
     flight.waiters += 1;
     waiting += 1;
-    let leave: (() => void) | undefined;
-    try {
-      const left = new Promise<never>((_, reject) => {
-        leave = () => {
-          reject(new Failure('abandoned'));
-        };
-        if (gone.aborted) leave();
-        else gone.addEventListener('abort', leave, { once: true });
-      });
-      return await Promise.race([flight.result, left]);
-    } finally {
+    let leave = (): void => undefined;
+    const left = new Promise<never>((_, reject) => {
+      leave = () => {
+        reject(new Failure('abandoned'));
+      };
+    });
+    if (gone.aborted) leave();
+    else gone.addEventListener('abort', leave, { once: true });
+    const result = Promise.race([flight.result, left]).finally(() => {
       flight.waiters -= 1;
       waiting -= 1;
-      if (leave !== undefined) gone.removeEventListener('abort', leave);
-      if (flight.waiters === 0 && mayAbandon && !flight.kept) {
-        // Whoever comes next must not board a flight that has been given up.
-        if (underway.get(key) === flight) underway.delete(key);
-        flight.controller.abort();
-      }
-    }
+      gone.removeEventListener('abort', leave);
+      if (flight.waiters > 0 || !mayAbandon || flight.kept) return;
+      // Whoever comes next must not board a flight that has been given up.
+      if (underway.get(key) === flight) underway.delete(key);
+      flight.controller.abort();
+    });
+    return {
+      result,
+      leave: () => {
+        flight.kept = true;
+        leave();
+      },
+    };
   };
 
   return {
@@ -117,8 +136,12 @@ export function openFlights<T>(options: FlightsOptions): Flights<T> {
         throw new Failure('too_many_waiters', { retryAfterS: options.retryAfterS });
       }
       const flight = found ?? begin(key, false, start);
-      const result = wait(key, flight, caller);
-      return { joined: found !== undefined, result };
+      const { result, leave } = wait(key, flight, caller);
+      // Whoever had begun it for nobody learns that somebody waits for it now.
+      if (found !== undefined && !found.urgent.signal.aborted) found.urgent.abort();
+      const { startedMs } = flight;
+      const joined = found !== undefined;
+      return { joined, result, leave, startedMs, waiters: () => flight.waiters };
     },
     launch(key, start) {
       if (underway.has(key)) return undefined;

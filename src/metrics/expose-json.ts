@@ -9,6 +9,7 @@ import {
   type PoolMinute,
   type PoolReading,
   type Reading,
+  type RedisReading,
   type RouteReading,
 } from './reading.js';
 
@@ -49,6 +50,33 @@ function poolJson(pool: PoolReading, minute: PoolMinute | undefined): Record<str
     total_errors: pool.errors,
     exhaustions: pool.exhaustions,
     last_minute: minute ?? { commands: 0, errors: 0, exhaustions: 0 },
+  };
+}
+
+const MS = 1000;
+const HOUR_S = 3600;
+
+/** Moments are seconds since 1970 here, as in the documents that people's alerts were made from. */
+function redisJson(
+  redis: RedisReading | undefined,
+  pool: PoolReading | undefined,
+  minute: PoolMinute | undefined,
+  wallMs: number,
+): Record<string, unknown> {
+  if (redis === undefined || pool === undefined) return { status: 'disabled' };
+  const { initializedWallMs, lastHealthCheckWallMs: checkedMs, host, port, db } = redis;
+  const uptime = (wallMs - initializedWallMs) / MS;
+  return {
+    status: redis.status,
+    pool_initialized_at: round(initializedWallMs / MS, 3),
+    last_health_check: checkedMs === undefined ? null : round(checkedMs / MS, 3),
+    breaker: redis.breaker,
+    config: { max_connections: pool.max, host, port, db },
+    ...poolJson(pool, minute),
+    uptime_seconds: round(uptime, 3),
+    uptime_hours: round(uptime / HOUR_S, 2),
+    seconds_since_last_health_check:
+      checkedMs === undefined ? null : round((wallMs - checkedMs) / MS, 3),
   };
 }
 
@@ -98,7 +126,8 @@ function alertJson(alert: AlertReading): Record<string, unknown> {
 }
 
 export function metricsJson(reading: Reading): Record<string, unknown> {
-  const pools = Object.entries(reading.pools).map(
+  const { redis, ...others } = reading.pools;
+  const pools = Object.entries(others).map(
     ([name, pool]) => [name, poolJson(pool, reading.poolMinutes[name])] as const,
   );
   const { held, doorRefused } = heldJson(reading);
@@ -110,7 +139,7 @@ export function metricsJson(reading: Reading): Record<string, unknown> {
     uptime_seconds: round(reading.uptimeMs / 1000, 3),
     workers: reading.workers,
     http_cache: httpCacheJson(reading),
-    redis_pool: { status: 'disabled' },
+    redis_pool: redisJson(reading.redis, redis, reading.poolMinutes['redis'], reading.wallMs),
     pools: Object.fromEntries(pools),
     held,
     door_refused: doorRefused,

@@ -1,4 +1,5 @@
 /** The families of the cache: what each route answered, kept, refused and saved. */
+import { snapshotFamilies } from './families-snapshot.js';
 import { each, labeller, NO_LABELS, single } from './family.js';
 import type { Family, Labels, Sample } from './family.js';
 import type { Times } from './histogram.js';
@@ -6,6 +7,7 @@ import type { Reading, RouteReading } from './reading.js';
 
 const byRoute = labeller('route');
 const byReason = labeller('route', 'reason');
+const byTrigger = labeller('route', 'trigger');
 const byTier = labeller('route', 'tier');
 const byGround = labeller('route', 'ground');
 const SECOND_MS = 1000;
@@ -62,6 +64,21 @@ const computing: readonly Family[] = [
         })),
       ),
   },
+  {
+    kind: 'counter',
+    name: 'leyden_refreshes_total',
+    help: 'Computations that nobody waited for, by what started them.',
+    labels: byTrigger.names,
+    samples: ({ routes }) =>
+      routes.flatMap(({ route, refreshed }) =>
+        [...refreshed].map(([trigger, value]) => ({ labels: byTrigger.of(route, trigger), value })),
+      ),
+  },
+  perRoute(
+    'leyden_refreshes_failed_total',
+    'Those of them that brought nothing new.',
+    (route) => route.refreshesFailed,
+  ),
   perRoute(
     'leyden_latency_seconds_saved_total',
     'Waiting that callers were spared.',
@@ -120,6 +137,12 @@ const memory: readonly Family[] = [
   ),
   single(
     'counter',
+    'leyden_memory_evicted_not_admitted_total',
+    'New answers evicted because they were worth less than what they would have displaced.',
+    (r) => r.memory.evictedNotAdmitted,
+  ),
+  single(
+    'counter',
     'leyden_memory_evicted_early_total',
     'Answers evicted within a minute of being stored.',
     (r) => r.memory.evictedEarly,
@@ -144,6 +167,7 @@ const memory: readonly Family[] = [
     buckets: { from: 18, to: 30 },
     times: ({ evictedAge }) => [{ labels: NO_LABELS, of: evictedAge }],
   },
+  ...snapshotFamilies,
   single('counter', 'leyden_cache_errors_total', 'Failures of a store.', (r) => r.cacheErrors),
   each(
     'gauge',
@@ -167,6 +191,11 @@ export const cacheFamilies: readonly Family[] = [
   perRoute('leyden_negative_hits_total', 'Hits on a stored error.', (route) => route.negative),
   perReason('leyden_misses_total', 'Requests that found nothing stored.', (route) => route.missed),
   perRoute('leyden_coalesced_total', 'Misses that joined a computation.', (r) => r.coalesced),
+  perRoute(
+    'leyden_answered_later_total',
+    'Callers who were told where the answer will be.',
+    (route) => route.later,
+  ),
   perRoute('leyden_errors_total', '5xx answers that callers saw.', (route) => route.errors),
   perRoute('leyden_stored_total', 'Answers that were stored.', (route) => route.stored),
   perReason('leyden_refused_total', 'Answers that were not stored.', (route) => route.refused),

@@ -1,6 +1,8 @@
-/** The families of the house: pools, budgets, listeners, what waits, alerts, and the process. */
+/** The families of the house: pools, upstreams, listeners, what waits, alerts, and the process. */
 import { each, labeller, single, type Family } from './family.js';
-import type { BudgetReading, EventName, LevelName, ListenerReading } from './reading.js';
+import { redisFamilies } from './families-redis.js';
+import { upstreamFamilies } from './families-upstream.js';
+import type { EventName, LevelName, ListenerReading } from './reading.js';
 import type { PoolReading, Reading } from './reading.js';
 
 const SECOND_MS = 1000;
@@ -13,13 +15,6 @@ const pool = (
   help: string,
   part: (one: PoolReading) => number,
 ): Family => each(kind, `leyden_pool_${name}`, help, 'pool', (r) => r.pools, part);
-
-const budget = (
-  kind: 'counter' | 'gauge',
-  name: string,
-  help: string,
-  part: (one: BudgetReading) => number,
-): Family => each(kind, `leyden_budget_${name}`, help, 'upstream', (r) => r.budgets, part);
 
 const listener = (
   kind: 'counter' | 'gauge',
@@ -63,17 +58,6 @@ const pools: readonly Family[] = [
   ),
 ];
 
-const budgets: readonly Family[] = [
-  budget('gauge', 'running', 'Computations that an upstream does now.', (one) => one.running),
-  budget('gauge', 'running_max', 'Most at once.', (one) => one.max),
-  budget('gauge', 'waiting', 'Computations that wait for their turn.', (one) => one.waiting),
-  budget('gauge', 'waiting_max', 'Most that may wait.', (one) => one.queueMax),
-  budget('counter', 'entered_total', 'Computations that got their turn.', (one) => one.entered),
-  budget('counter', 'refused_total', 'Refused, for too many waited.', (one) => one.refused),
-  budget('counter', 'timed_out_total', 'Refused after too long a wait.', (one) => one.timedOut),
-  budget('counter', 'left_total', 'Left while they waited.', (one) => one.left),
-];
-
 const listeners: readonly Family[] = [
   listener('gauge', 'connections', 'Client connections open now.', (one) => one.open),
   listener('gauge', 'connections_max', 'Most at once.', (one) => one.openMax),
@@ -101,7 +85,16 @@ const listeners: readonly Family[] = [
 const waiting: readonly Family[] = [
   ...level('flights', 'Answers that are being computed.', 'Most at once.'),
   ...level('waiters', 'Callers who wait for one of them.', 'Most that may wait for one answer.'),
+  ...level(
+    'marks',
+    'Keys that are asked side by side, or whose failure is remembered.',
+    'Most of them.',
+  ),
   event('waiters_refused', 'Callers refused because too many waited or too much was computed.'),
+  ...level('answers', 'Answers that were promised for later.', 'Most of them.'),
+  ...level('answer_bytes', 'Bytes held for them.', 'Most bytes held for them.'),
+  event('answers_refused', 'Callers who had to wait, for too many answers were promised.'),
+  event('answers_not_held', 'Promised answers that were too large to be held.'),
   ...level('aliases', 'Raw requests whose key is remembered.', 'Most of them.'),
   ...level('identities', 'Credentials whose HMAC is remembered.', 'Most of them.'),
   event('purges', 'Purges since the start.'),
@@ -136,7 +129,8 @@ const alerts: readonly Family[] = [
 
 export const houseFamilies: readonly Family[] = [
   ...pools,
-  ...budgets,
+  ...upstreamFamilies,
+  ...redisFamilies,
   ...listeners,
   ...waiting,
   ...alerts,

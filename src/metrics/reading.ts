@@ -1,5 +1,7 @@
 /** One reading of every number in the house, as the rooms keep them; all exposition starts here. */
+import type { SnapshotReading } from './families-snapshot.js';
 import type { Times } from './histogram.js';
+import type { BreakerWord, BudgetReading, UpstreamReading } from './reading-upstream.js';
 
 /** Numbers of one kind by a name from a closed set. */
 export type Counts = Readonly<Record<string, number>>;
@@ -12,6 +14,7 @@ export interface RouteReading {
   readonly misses: number;
   readonly missed: ReadonlyMap<string, number>;
   readonly coalesced: number;
+  readonly later: number;
   readonly errors: number;
   readonly stored: number;
   readonly refused: ReadonlyMap<string, number>;
@@ -20,6 +23,8 @@ export interface RouteReading {
   readonly computeSavedMs: number;
   readonly computeSpentMs: number;
   readonly computeBehindMs: number;
+  readonly refreshed: ReadonlyMap<string, number>;
+  readonly refreshesFailed: number;
   readonly hitAgeMs: number;
   readonly hitMs: Readonly<Record<string, Times>>;
   readonly missMs: Times;
@@ -32,10 +37,12 @@ export interface MemoryReading {
   readonly bytesMax: number;
   readonly evictions: number;
   readonly evictedForEntries: number;
+  readonly evictedNotAdmitted: number;
   readonly evictedEarly: number;
   readonly evictedAskedAgain: number;
   readonly replaced: number;
   readonly refusedTooLarge: number;
+  readonly refusedNotAdmitted: number;
   readonly oldestMs: number;
 }
 
@@ -69,16 +76,24 @@ export interface PoolReading {
   readonly remedy: Remedy;
 }
 
-export interface BudgetReading {
-  readonly running: number;
-  readonly max: number;
-  readonly waiting: number;
-  readonly queueMax: number;
-  readonly entered: number;
-  readonly refused: number;
-  readonly timedOut: number;
-  readonly left: number;
-  readonly waitedMs: number;
+/** What the Redis pool says of itself beside the numbers that every pool has. */
+export interface RedisReading {
+  readonly status: 'healthy' | 'degraded' | 'readonly' | 'down';
+  /** The worst of those below; open while there is no connection at all. */
+  readonly breaker: BreakerWord;
+  readonly breakers: Readonly<Record<string, BreakerWord>>;
+  readonly writable: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly initializedWallMs: number;
+  readonly lastHealthCheckWallMs: number | undefined;
+  readonly lanesOpen: number;
+  readonly errorCounts: readonly {
+    readonly op: string;
+    readonly kind: string;
+    readonly count: number;
+  }[];
 }
 
 export interface ListenerReading {
@@ -100,6 +115,9 @@ export interface Level {
 export type LevelName =
   | 'flights'
   | 'waiters'
+  | 'marks'
+  | 'answers'
+  | 'answer_bytes'
   | 'aliases'
   | 'identities'
   | 'purge_fences'
@@ -112,6 +130,8 @@ export type LevelName =
 /** What happened since the start and belongs to no route, pool or listener. */
 export type EventName =
   | 'waiters_refused'
+  | 'answers_refused'
+  | 'answers_not_held'
   | 'purges'
   | 'energy_watchers_refused'
   | 'log_lines_dropped'
@@ -147,8 +167,12 @@ export interface Counted extends Omit<CacheReading, 'lastMinute'> {
   readonly workers: number;
   readonly runtimeEndOfLife: boolean;
   readonly evictedAge: Times;
+  readonly snapshot: SnapshotReading;
   readonly pools: Readonly<Record<string, PoolReading>>;
+  /** Undefined while Redis is off. */
+  readonly redis?: RedisReading | undefined;
   readonly budgets: Readonly<Record<string, BudgetReading>>;
+  readonly upstreams: Readonly<Record<string, UpstreamReading>>;
   readonly listeners: Readonly<Record<string, ListenerReading>>;
   readonly levels: Readonly<Record<LevelName, Level>>;
   readonly events: Readonly<Record<EventName, number>>;

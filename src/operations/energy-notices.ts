@@ -130,6 +130,7 @@ class Notice {
           ...['Content-Type', 'application/json'],
         ],
         signal: undefined,
+        priority: 'foreground',
       });
       if (body !== undefined && !Buffer.isBuffer(body)) body.on('error', ignore).resume();
       // 202: this node has forgotten, and it sees to the others.

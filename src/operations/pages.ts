@@ -5,6 +5,7 @@ import type { Log } from '../log.js';
 import type { Reading } from '../metrics/reading.js';
 import { admin, type AdminOptions } from './admin.js';
 import { purgeMethod } from './cache-orders.js';
+import type { Dashboard } from './dashboard.js';
 import { failures, notFound, type Reply } from './failures.js';
 import { live, ready, type Readiness } from './health.js';
 import { metricsPages } from './metrics.js';
@@ -18,6 +19,7 @@ export interface OperationsOptions {
   readonly performance: Omit<PerformanceOptions, 'read'>;
   readonly readiness: () => Readiness;
   readonly admin: AdminOptions;
+  readonly dashboard: Dashboard;
   readonly replyWithError: Reply;
 }
 
@@ -52,6 +54,7 @@ export function operationsPages(options: OperationsOptions): Express {
   app.get('/metrics', metrics.negotiated);
   app.get('/metrics/prometheus', metrics.prometheus);
   app.use('/api/performance', performance({ ...options.performance, read: options.read }));
+  options.dashboard.mount(app);
   app.use('/admin', admin(options.admin));
   app.use(notFound);
   app.use(failures(options.log, options.replyWithError));

@@ -20,6 +20,14 @@ export interface CacheOptions {
   readonly errorTtl: number | Readonly<Record<string, number>>;
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
+  /** An old answer goes out after so long a wait; the computation goes on. */
+  readonly softLimit?: number | undefined;
+  /** The longest wait for a turn with the upstream. */
+  readonly patience?: number | undefined;
+  readonly early: 'off' | 'auto';
+  /** A share of the lifetime, from 0 to 1. */
+  readonly jitter: number;
+  readonly window: 'off' | number;
   readonly query: 'exact' | 'sorted' | readonly string[];
   readonly headers: readonly string[];
   readonly cookies: 'bypass' | 'drop' | readonly string[];
@@ -52,6 +60,12 @@ export interface LifetimeRule {
   readonly errorTtl: CacheOptions['errorTtl'];
   readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
+  readonly softLimitMs: number | undefined;
+  readonly patienceMs: number | undefined;
+  readonly early: 'off' | 'auto';
+  readonly jitter: number;
+  /** Undefined: lifetimes begin with their answers, and not with the clock's windows. */
+  readonly windowMs: number | undefined;
   readonly query: 'exact' | 'sorted' | ReadonlySet<string>;
   /** Lower case, sorted. */
   readonly headers: readonly string[];
@@ -100,6 +114,11 @@ function lifetimeRule(options: CacheOptions): LifetimeRule {
     errorTtl: options.errorTtl,
     staleWhileRevalidateMs: options.staleWhileRevalidate,
     staleIfErrorMs: options.staleIfError,
+    softLimitMs: options.softLimit,
+    patienceMs: options.patience,
+    early: options.early,
+    jitter: options.jitter,
+    windowMs: options.window === 'off' ? undefined : options.window,
     query: typeof options.query === 'string' ? options.query : new Set(options.query),
     headers: options.headers.map((name) => name.toLowerCase()).sort(),
     cookies: typeof options.cookies === 'string' ? options.cookies : new Set(options.cookies),

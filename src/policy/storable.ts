@@ -32,6 +32,8 @@ const GOOD_STATUSES = new Set([200, 203, 301, 308]);
 
 /** How long the rule keeps an error with this status; undefined when no rule may keep it at all. */
 export function errorLifetimeMs(status: number, rule: StorageRule): number | undefined {
+  // What is said of one caller's haste is kept only where the operator names it.
+  if (status === 429) return typeof rule.errorTtl === 'number' ? undefined : rule.errorTtl['429'];
   const mayBeKept = status === 404 || status === 410 || (status >= 500 && status <= 599);
   if (!mayBeKept) return undefined;
   if (typeof rule.errorTtl === 'number') return rule.errorTtl;

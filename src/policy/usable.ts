@@ -98,7 +98,8 @@ export function usabilityOf(
   return {
     kind: 'validate',
     why: directives.noCache || directives.unparsable ? 'no-cache' : requested ? 'request' : 'stale',
-    ifError: mayStandIn && staleMs < ifErrorMs,
+    // A fresh one that the caller declined is covered by the same word and by no other.
+    ifError: mayStandIn && ifErrorMs > 0 && staleMs < ifErrorMs,
     ifDisconnected: mayStandIn,
   };
 }

@@ -5,7 +5,7 @@ import { freshEntry } from '../cache/flying.js';
 import { formForTag } from '../cache/form.js';
 import { present } from '../cache/present.js';
 import type { Rooms } from '../cache/rooms.js';
-import { hit } from '../cache/serve.js';
+import { hit } from '../cache/outcomes.js';
 import { countHit } from '../cache/tally.js';
 import type { Outcome } from '../message.js';
 import { sameName } from '../policy/headers.js';

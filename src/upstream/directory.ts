@@ -1,16 +1,24 @@
 /** The upstreams by name, each with its origins: who is asked, who is left out, who is retired. */
 import type { Clock } from '../clock.js';
-import { Failure, OperatorError, describeThrown, type FailureCode } from '../errors.js';
+import { Failure, OperatorError, describeThrown } from '../errors.js';
+import { openBreaker } from '../guards/breaker.js';
 import type { Log } from '../log.js';
 import type { UpstreamRequest } from '../message.js';
 import type { UpstreamReply } from './exchange.js';
-import { Health, type HealthOptions, type Verdict } from './health.js';
-import { openOrigin, type Origin, type OriginOptions, type OriginStats } from './http.js';
+import { breakerOptions, verdictOfStatus, verdictOfThrown, type HealthOptions } from './health.js';
+import { openOrigin, type Origin, type OriginOptions } from './http.js';
 import { openLocal, type LocalOptions, type LocalService } from './local.js';
+import { choose, sicknessOf, statsOf } from './members.js';
+import type { Member, Upstream, UpstreamStats } from './members.js';
+import { authorizationIn, checked, tagged } from './owner-echo.js';
+
+export type { UpstreamStats } from './members.js';
 
 export interface UpstreamOptions extends OriginOptions, LocalOptions, HealthOptions {
   /** `local` is the built-in service; else one or more origins that answer alike. */
   readonly url: 'local' | readonly string[];
+  /** True where each answer must repeat for whom it is. */
+  readonly ownerEcho: boolean;
 }
 
 export interface DirectoryDeps {
@@ -19,26 +27,16 @@ export interface DirectoryDeps {
   /** From 0 up to 1. */
   readonly random: () => number;
   readonly local?: LocalService;
-}
-
-export interface UpstreamStats {
-  readonly inUse: number;
-  readonly max: number;
-  readonly waiting: number;
-  readonly waited: number;
-  readonly waitedMs: number;
-  readonly open: number;
-  readonly opened: number;
-  readonly retries: number;
-  readonly abandoned: number;
-  /** Origins that are left out now. */
-  readonly sick: number;
-  readonly errors: Readonly<Partial<Record<FailureCode, number>>>;
-  readonly origins: readonly (OriginStats & { readonly sick: boolean })[];
+  /** Whose credential it is, in a word that does not give it away. Needed for `ownerEcho`. */
+  readonly ownerOf?: (authorization: string | undefined) => string;
 }
 
 export interface Directory {
   readonly fetch: (request: UpstreamRequest) => Promise<UpstreamReply>;
+  /** Why this upstream cannot be asked now, so that nobody waits in line to learn it. */
+  refusal(upstream: string): Failure | undefined;
+  /** Hears when the last origin of an upstream falls sick. */
+  whenSick(listener: (upstream: string, failure: Failure) => void): void;
   stats(): Readonly<Record<string, UpstreamStats>>;
   /** Takes other settings; origins that stay the same keep their sockets and their health. */
   replace(options: Readonly<Record<string, UpstreamOptions>>): void;
@@ -46,85 +44,8 @@ export interface Directory {
   close(deadlineMs: number): Promise<void>;
 }
 
-interface Member {
-  readonly origin: Origin;
-  readonly health: Health;
-  /** What the origin was opened with; it is kept while this stays the same. */
-  readonly openedWith: string;
-}
-
-interface Upstream {
-  readonly members: readonly Member[];
-  /** Where the next tie is broken. */
-  turn: number;
-}
-
-const UNREACHABLE: ReadonlySet<FailureCode> = new Set([
-  'connect',
-  'connect_timeout',
-  'head_timeout',
-]);
-
 /** Nothing was sent, so another origin may be asked whatever the method. */
-const UNSENT: ReadonlySet<FailureCode> = new Set(['connect', 'connect_timeout']);
-
-function verdictOf(failure: Failure): Verdict {
-  return UNREACHABLE.has(failure.code) ? 'unreachable' : 'nothing';
-}
-
-/** An origin whose rest is over comes first; then the least busy, ties in turn. */
-function choose(upstream: Upstream, nowMs: number, not: Member | undefined): Member | undefined {
-  const { members } = upstream;
-  let best: Member | undefined;
-  let bestLoad = Infinity;
-  upstream.turn = (upstream.turn + 1) % Math.max(members.length, 1);
-  for (let step = 0; step < members.length; step += 1) {
-    const member = members[(upstream.turn + step) % members.length];
-    if (member === undefined || member === not) continue;
-    const standing = member.health.standing(nowMs);
-    if (standing === 'due') return member;
-    const load = member.origin.load();
-    if (standing === 'sick' || load >= bestLoad) continue;
-    best = member;
-    bestLoad = load;
-  }
-  return best;
-}
-
-function allSick(upstream: Upstream, nowMs: number): Failure {
-  const ends = upstream.members.map((member) => member.health.untilMs() ?? nowMs);
-  const leftMs = Math.min(...ends) - nowMs;
-  return new Failure('upstream_sick', { retryAfterS: Math.max(1, Math.ceil(leftMs / 1000)) });
-}
-
-function statsOf(upstream: Upstream): UpstreamStats {
-  const origins = upstream.members.map(({ origin, health }) => ({
-    ...origin.stats(),
-    sick: health.untilMs() !== undefined,
-  }));
-  const sum = (pick: (stats: OriginStats) => number): number =>
-    origins.reduce((total, stats) => total + pick(stats), 0);
-  const errors: Partial<Record<FailureCode, number>> = {};
-  for (const stats of origins) {
-    for (const [code, count] of Object.entries(stats.errors)) {
-      errors[code as FailureCode] = (errors[code as FailureCode] ?? 0) + count;
-    }
-  }
-  return {
-    inUse: sum((stats) => stats.inUse),
-    max: sum((stats) => stats.max),
-    waiting: sum((stats) => stats.waiting),
-    waited: sum((stats) => stats.waited),
-    waitedMs: sum((stats) => stats.waitedMs),
-    open: sum((stats) => stats.open),
-    opened: sum((stats) => stats.opened),
-    retries: sum((stats) => stats.retries),
-    abandoned: sum((stats) => stats.abandoned),
-    sick: origins.filter((stats) => stats.sick).length,
-    errors,
-    origins,
-  };
-}
+const UNSENT: ReadonlySet<string> = new Set(['connect', 'connect_timeout']);
 
 export function openDirectory(
   options: Readonly<Record<string, UpstreamOptions>>,
@@ -133,9 +54,31 @@ export function openDirectory(
   const { clock, log } = deps;
   let upstreams = new Map<string, Upstream>();
   const retiring = new Set<Origin>();
+  const sickListeners: ((upstream: string, failure: Failure) => void)[] = [];
   let closing = false;
 
-  const openMember = (url: string, settings: UpstreamOptions, openedWith: string): Member => {
+  const breakerOf = (name: string, url: string, settings: UpstreamOptions): Member['breaker'] => {
+    const breaker = openBreaker(breakerOptions(settings, deps.random), clock);
+    breaker.onChange((state, cause) => {
+      const fields = { upstream: name, origin: url, cause };
+      if (state === 'closed') {
+        log.info('upstream.well', fields);
+        return;
+      }
+      log.warn('upstream.sick', fields);
+      const upstream = upstreams.get(name);
+      const failure = upstream === undefined ? undefined : sicknessOf(upstream);
+      if (failure !== undefined) for (const listener of sickListeners) listener(name, failure);
+    });
+    return breaker;
+  };
+
+  const openMember = (
+    name: string,
+    url: string,
+    settings: UpstreamOptions,
+    openedWith: string,
+  ): Member => {
     if (url === 'local' && deps.local === undefined) {
       throw new OperatorError('An upstream has `url: local`, but no built-in service is running.');
     }
@@ -143,7 +86,7 @@ export function openDirectory(
       url === 'local' && deps.local !== undefined
         ? openLocal(deps.local, settings, clock)
         : openOrigin(url, settings, clock);
-    return { origin, health: new Health(settings, deps.random), openedWith };
+    return { origin, breaker: breakerOf(name, origin.url, settings), openedWith };
   };
 
   const retire = (origin: Origin): void => {
@@ -165,9 +108,10 @@ export function openDirectory(
         const openedWith = JSON.stringify({ ...settings, url });
         const same = old.find((member) => member.openedWith === openedWith && !kept.has(member));
         if (same !== undefined) kept.add(same);
-        return same ?? openMember(url, settings, openedWith);
+        return same ?? openMember(name, url, settings, openedWith);
       });
-      made.set(name, { members, turn: upstreams.get(name)?.turn ?? -1 });
+      const { turn = -1, refused = 0 } = upstreams.get(name) ?? {};
+      made.set(name, { members, ownerEcho: settings.ownerEcho, turn, refused });
     }
     const before = upstreams;
     upstreams = made;
@@ -176,40 +120,33 @@ export function openDirectory(
     }
   };
 
-  const learn = (name: string, member: Member, verdict: Verdict, probe: boolean): void => {
-    if (!member.health.learn(verdict, probe, clock.nowMs())) return;
-    const fields = { upstream: name, origin: member.origin.url };
-    if (verdict === 'answered') log.info('upstream.well', fields);
-    else log.warn('upstream.sick', fields);
-  };
-
-  const ask = async (
-    name: string,
-    member: Member,
-    request: UpstreamRequest,
-  ): Promise<UpstreamReply> => {
-    const probe = member.health.probe(clock.nowMs());
+  const ask = async (member: Member, request: UpstreamRequest): Promise<UpstreamReply> => {
+    const pass = member.breaker.enter();
     try {
       const reply = await member.origin.fetch(request);
-      learn(name, member, 'answered', probe);
+      pass?.done(verdictOfStatus(reply.status));
       return reply;
     } catch (thrown) {
-      learn(name, member, thrown instanceof Failure ? verdictOf(thrown) : 'nothing', probe);
+      pass?.done(verdictOfThrown(thrown));
       throw thrown;
     }
   };
 
   /** One other origin is tried, once, when the first never saw the request. */
   const askOne = async (request: UpstreamRequest, upstream: Upstream): Promise<UpstreamReply> => {
-    const first = choose(upstream, clock.nowMs(), undefined);
-    if (first === undefined) throw allSick(upstream, clock.nowMs());
+    const first = choose(upstream, undefined);
+    if (first === undefined) {
+      upstream.refused += 1;
+      throw sicknessOf(upstream) ?? new Failure('internal');
+    }
     try {
-      return await ask(request.upstream, first, request);
+      return await ask(first, request);
     } catch (thrown) {
       if (!(thrown instanceof Failure) || !UNSENT.has(thrown.code)) throw thrown;
-      const second = choose(upstream, clock.nowMs(), first);
+      const second = choose(upstream, first);
       if (second === undefined || request.signal?.aborted === true) throw thrown;
-      return ask(request.upstream, second, request);
+      // It was not sent, so this adds nothing to the load and is not held against the retries.
+      return ask(second, request);
     }
   };
 
@@ -219,7 +156,20 @@ export function openDirectory(
       if (closing) throw new Failure('draining');
       const upstream = upstreams.get(request.upstream);
       if (upstream === undefined) throw new Failure('internal');
-      return askOne(request, upstream);
+      const owner = upstream.ownerEcho
+        ? deps.ownerOf?.(authorizationIn(request.headers))
+        : undefined;
+      if (owner === undefined) return askOne(request, upstream);
+      return checked(await askOne(tagged(request, owner), upstream), owner);
+    },
+    refusal(name) {
+      const upstream = upstreams.get(name);
+      const failure = upstream === undefined ? undefined : sicknessOf(upstream);
+      if (upstream !== undefined && failure !== undefined) upstream.refused += 1;
+      return failure;
+    },
+    whenSick(listener) {
+      sickListeners.push(listener);
     },
     stats: () =>
       Object.fromEntries([...upstreams].map(([name, upstream]) => [name, statsOf(upstream)])),

@@ -8,7 +8,7 @@ import type { OnInterim, Reply } from '../message.js';
 import { AnswerBody, RequestBody } from './bodies.js';
 import type { Line, LineOptions } from './connect.js';
 import { failureOf } from './faults.js';
-import { decodeFields, readHead } from './head.js';
+import { decodeFields, interimRefusal, readHead } from './head.js';
 
 /** An answer that says whether its end can be told from a cut: an unframed one is never stored. */
 export interface UpstreamReply extends Reply {
@@ -140,8 +140,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     const { limits } = this.deps;
     if (status >= 100 && status < 200) {
-      this.interims += 1;
-      if (this.interims > limits.interimMax) controller.abort(new Failure('informational'));
+      const refusal = interimRefusal(status, ++this.interims, limits.interimMax);
+      if (refusal !== undefined) controller.abort(refusal);
       else this.ask.onInterim?.(status, decodeFields(controller.rawHeaders));
       return;
     }

@@ -12,6 +12,8 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   UND_ERR_CLOSED: 'draining',
   UND_ERR_DESTROYED: 'draining',
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'bad_framing',
+  // What the library takes for impossible, an upstream has sent all the same.
+  ERR_ASSERTION: 'protocol',
 };
 
 /** The library tells these cases apart by their words only; unknown words fall to the safe side. */

@@ -42,6 +42,13 @@ function valuesOf(headers: RawHeaders, wanted: string): string[] {
   return values;
 }
 
+/** Why an interim answer ends the exchange, or undefined when it may go on. */
+export function interimRefusal(status: number, nth: number, nthMax: number): Failure | undefined {
+  // Nobody asked for another protocol (RFC 9110 section 15.2.2).
+  if (status === 101) return new Failure('protocol');
+  return nth > nthMax ? new Failure('informational') : undefined;
+}
+
 const refused = (failure: Failure): Head => ({ kind: 'refused', failure });
 
 export function readHead(

@@ -1,74 +1,55 @@
-/** The health of one origin: left out after failures in a row, then asked again by one request. */
+/** What an exchange tells about the health of its origin, in the words of the breaker. */
+import { Failure, type FailureCode } from '../errors.js';
+import type { BreakerOptions, Verdict } from '../guards/breaker.js';
 
 export interface HealthOptions {
   /** Failures to connect or to begin an answer, in a row, that make an origin sick. */
   readonly sickAfter: number;
+  /** This part of the questions of a window makes it sick too, once there were enough of them. */
+  readonly sickShare: number;
+  readonly sickCallsMin: number;
+  readonly sickWindowMs: number;
   /** How long a sick origin is left alone, give or take a fifth. */
   readonly sickForMs: number;
 }
 
-/** What a request learnt about the origin. `nothing` is a caller who left, or a full queue. */
-export type Verdict = 'answered' | 'unreachable' | 'nothing';
+/** Nobody answered. */
+const SILENT: ReadonlySet<FailureCode> = new Set(['connect', 'connect_timeout', 'head_timeout']);
 
-export type Standing = 'well' | 'sick' | 'due';
+/** Somebody is there, but what he says is broken. */
+const BROKEN: ReadonlySet<FailureCode> = new Set([
+  'reset',
+  'protocol',
+  'headers',
+  'status',
+  'informational',
+]);
 
-type State =
-  | { readonly kind: 'well'; readonly failures: number }
-  | { readonly kind: 'sick'; readonly untilMs: number; readonly probing: boolean };
+/** They say what the origin cannot do, not that it is unwell (RFC 9110 15.6.2 and 15.6.6). */
+const UNABLE: ReadonlySet<number> = new Set([501, 505]);
 
-const JITTER_SHARE = 0.2;
+export function breakerOptions(options: HealthOptions, random: () => number): BreakerOptions {
+  return {
+    rowMax: options.sickAfter,
+    share: options.sickShare,
+    callsMin: options.sickCallsMin,
+    windowMs: options.sickWindowMs,
+    openMs: options.sickForMs,
+    goodProbes: 1,
+    // What stands behind a gateway computes for seconds; slowness has its own limits.
+    slowMs: undefined,
+    random,
+  };
+}
 
-export class Health {
-  private state: State = { kind: 'well', failures: 0 };
+/** 401, 403 and all of their kind are answers: only the asking was wrong. */
+export function verdictOfStatus(status: number): Verdict {
+  return status < 500 || UNABLE.has(status) ? 'good' : 'poor';
+}
 
-  constructor(
-    private readonly options: HealthOptions,
-    private readonly random: () => number,
-  ) {}
-
-  standing(nowMs: number): Standing {
-    const { state } = this;
-    if (state.kind === 'well') return 'well';
-    return state.probing || nowMs < state.untilMs ? 'sick' : 'due';
-  }
-
-  /** When a sick origin may be asked again; a probe under way counts as now. */
-  untilMs(): number | undefined {
-    return this.state.kind === 'sick' ? this.state.untilMs : undefined;
-  }
-
-  /** Marks one request as the probe; true when it is. */
-  probe(nowMs: number): boolean {
-    if (this.standing(nowMs) !== 'due' || this.state.kind !== 'sick') return false;
-    this.state = { ...this.state, probing: true };
-    return true;
-  }
-
-  /** Learns from a request; true when the standing changed between well and sick. */
-  learn(verdict: Verdict, wasProbe: boolean, nowMs: number): boolean {
-    const { state } = this;
-    if (verdict === 'answered') {
-      this.state = { kind: 'well', failures: 0 };
-      return state.kind === 'sick';
-    }
-    if (state.kind === 'sick') {
-      // Only the probe may speak; what began before the sickness brings nothing new.
-      if (!wasProbe) return false;
-      this.state =
-        verdict === 'unreachable'
-          ? this.sick(nowMs)
-          : { kind: 'sick', untilMs: nowMs, probing: false };
-      return false;
-    }
-    if (verdict === 'nothing') return false;
-    const failures = state.failures + 1;
-    const fell = failures >= this.options.sickAfter;
-    this.state = fell ? this.sick(nowMs) : { kind: 'well', failures };
-    return fell;
-  }
-
-  private sick(nowMs: number): State {
-    const jitter = 1 + JITTER_SHARE * (2 * this.random() - 1);
-    return { kind: 'sick', untilMs: nowMs + this.options.sickForMs * jitter, probing: false };
-  }
+/** A caller who left, a full queue or a question that cannot be sent prove nothing. */
+export function verdictOfThrown(thrown: unknown): Verdict {
+  if (!(thrown instanceof Failure)) return 'ignored';
+  if (SILENT.has(thrown.code)) return 'bad';
+  return BROKEN.has(thrown.code) ? 'poor' : 'ignored';
 }

@@ -4,6 +4,7 @@ import { Pool } from 'undici';
 import type { Clock } from '../clock.js';
 import { Failure, OperatorError, type FailureCode } from '../errors.js';
 import { openBudget, type Release } from '../guards/budget.js';
+import { openRetryBudget } from '../guards/retry-budget.js';
 import type { UpstreamRequest } from '../message.js';
 import { openLine, type Line } from './connect.js';
 import { exchange, type Ask, type ExchangeOutcome, type UpstreamReply } from './exchange.js';
@@ -28,6 +29,8 @@ export interface OriginOptions {
   readonly interimMax: number;
   /** The largest request body; what declares more is refused before anything is sent. */
   readonly requestBytesMax: number;
+  /** The part of all questions that may be asked again. */
+  readonly retryShare: number;
 }
 
 export type FailureCounts = Readonly<Partial<Record<FailureCode, number>>>;
@@ -44,6 +47,8 @@ export interface OriginStats {
   readonly open: number;
   readonly opened: number;
   readonly retries: number;
+  /** Questions that were not asked again because too many were already. */
+  readonly retriesRefused: number;
   readonly abandoned: number;
   readonly errors: FailureCounts;
 }
@@ -72,6 +77,10 @@ export function parseOrigin(text: string): URL {
   if (!known || !plain || url.pathname !== '/' || url.hostname === '') throw wrong;
   return url;
 }
+
+/** Retries that nobody's traffic has to pay for: those who come rarely need one now and then. */
+const RETRIES_SAVED = 10;
+const RETRIES_PER_SECOND = 1;
 
 function askOf(request: UpstreamRequest, bytesMax: number): Ask {
   if (!isTarget(request.target)) throw new Failure('bad_target');
@@ -107,6 +116,10 @@ export function openOrigin(text: string, options: OriginOptions, clock: Clock): 
   const extras = new Set<Line>();
   const errors: Partial<Record<FailureCode, number>> = {};
   let opened = 0;
+  const retryBudget = openRetryBudget(
+    { share: options.retryShare, reserve: RETRIES_SAVED, perSecond: RETRIES_PER_SECOND },
+    clock,
+  );
   let retries = 0;
   let abandoned = 0;
 
@@ -155,9 +168,9 @@ export function openOrigin(text: string, options: OriginOptions, clock: Clock): 
     );
   };
 
-  const enter = async (signal: AbortSignal | undefined): Promise<Release> => {
+  const enter = async (request: UpstreamRequest): Promise<Release> => {
     try {
-      return await budget.enter(signal);
+      return await budget.enter(request.signal, request);
     } catch (thrown) {
       if (thrown instanceof Failure) count(thrown);
       throw thrown;
@@ -168,9 +181,17 @@ export function openOrigin(text: string, options: OriginOptions, clock: Clock): 
     url: url.origin,
     async fetch(request) {
       const ask = askOf(request, options.requestBytesMax);
-      const release = await enter(request.signal);
+      const release = await enter(request);
+      retryBudget.earn();
       let outcome = await send(ask, release);
-      if (outcome.kind === 'unheard') outcome = await sendAgain(ask, release);
+      if (outcome.kind === 'unheard') {
+        if (retryBudget.spend()) {
+          outcome = await sendAgain(ask, release);
+        } else {
+          count(outcome.failure);
+          release();
+        }
+      }
       if (outcome.kind === 'answered') return outcome.reply;
       throw outcome.failure;
     },
@@ -191,6 +212,7 @@ export function openOrigin(text: string, options: OriginOptions, clock: Clock): 
         open,
         opened,
         retries,
+        retriesRefused: retryBudget.refused(),
         abandoned,
         errors: { ...errors },
       };

@@ -109,7 +109,7 @@ export function openLocal(service: LocalService, options: LocalOptions, clock: C
         leave.abort();
       };
       try {
-        const release = await budget.enter(request.signal);
+        const release = await budget.enter(request.signal, request);
         live.add(leave);
         if (request.signal?.aborted === true) forward();
         request.signal?.addEventListener('abort', forward, { once: true });
@@ -145,7 +145,7 @@ export function openLocal(service: LocalService, options: LocalOptions, clock: C
     },
     stats() {
       const { running: inUse, max, waiting, waited, waitedMs } = budget.stats();
-      const sockets = { open: 0, opened: 0, retries: 0 };
+      const sockets = { open: 0, opened: 0, retries: 0, retriesRefused: 0 };
       const waits = { waiting, waited, waitedMs };
       return { url: 'local', inUse, max, ...waits, ...sockets, abandoned, errors: { ...errors } };
     },

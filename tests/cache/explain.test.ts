@@ -113,4 +113,20 @@ describe('an explanation', () => {
     await waiting;
     expect(explained('/plain').computing).toBe(0);
   });
+
+  it('of a key that remembers something says what, and what that means', async () => {
+    const routes = [cached('/**', { errorTtl: 10_000 })];
+    const { ask, rooms, upstream } = openHouse({ routes });
+    const whyOf = (path: string): Explanation => explain(rooms, requestOf(path));
+    upstream.always(() => ({ headers: ['Cache-Control', 'no-store'] }));
+    await ask('/alone');
+    expect(whyOf('/alone')).toMatchObject({ verdict: 'miss' });
+    expect(whyOf('/alone').why.join(' ')).toContain(
+      '(no-store): for 120 s callers ask side by side',
+    );
+    upstream.always(() => 'connect');
+    await ask('/failed');
+    expect(whyOf('/failed')).toMatchObject({ verdict: 'failed', cache_status: null });
+    expect(whyOf('/failed').why.join(' ')).toContain('(connect), 1 in a row');
+  });
 });

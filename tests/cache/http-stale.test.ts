@@ -100,6 +100,18 @@ describe('stale-if-error', () => {
     expect((await see(house, '/r', asking('stale-if-error=20'))).status).toBe(200);
   });
 
+  it('case 54: needs the same word where a fresh one was declined', async () => {
+    for (const [word, status] of [
+      ['', 500],
+      [', stale-if-error=20', 200],
+    ] as const) {
+      const house = await old(word, -5, { status: 500 });
+      expect((await see(house, '/r', asking('max-age=1'))).status).toBe(status);
+    }
+    // Where nobody can be reached at all, it is better than nothing (RFC 9111 section 4.2.4).
+    expect((await see(await old('', -5, 'connect'), '/r', asking('max-age=1'))).status).toBe(200);
+  });
+
   it.each([400, 401, 403, 404, 410, 429, 501, 505])('case 23: never covers %i', async (status) => {
     const house = await old(', stale-if-error=20', 5, { status });
     expect((await see(house, '/r')).status).toBe(status);

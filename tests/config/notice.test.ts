@@ -16,13 +16,7 @@ describe('words without effect in this version', () => {
     const words =
       'softLimit: 250ms, patience: 5s, early: auto, jitter: 10%, window: 30s, ' +
       'body: { maxBytes: 1KiB, json: canonical }, tags: [x], abandon: true';
-    expect(notYetSet(load(oneRoute(`cache: { ttl: 1s, ${words} }`)))).toEqual([
-      'routes[GET /a].cache.softLimit',
-      'routes[GET /a].cache.patience',
-      'routes[GET /a].cache.early',
-      'routes[GET /a].cache.jitter',
-      'routes[GET /a].cache.window',
-    ]);
+    expect(notYetSet(load(oneRoute(`cache: { ttl: 1s, ${words} }`)))).toEqual([]);
     expect(notYetSet(load(oneRoute('setCookie: refuse, cache: http')))).toEqual([]);
     expect(
       notYetSet(load('', { REDIS_HOST: 'h', REDIS_PORT: '6379', LEYDEN_LEASE: '9s' })),

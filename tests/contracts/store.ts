@@ -15,7 +15,8 @@ export type OpenStore = (limits: StoreLimits, clock: Clock) => Store;
 
 const ROOMY = { entriesMax: 1_000, bytesMax: 1_000_000 };
 const ONE_CHARGE = 1_000;
-const sized = (key: string, chargedBytes = ONE_CHARGE) => entryOf(key, { chargedBytes });
+const sized = (key: string, chargedBytes = ONE_CHARGE) =>
+  entryOf(key, { chargedBytes, freshUntilMs: 1e12 });
 
 type Step =
   | { readonly act: 'set'; readonly key: string; readonly chargedBytes: number }
@@ -66,7 +67,7 @@ export function storeContract(name: string, open: OpenStore): void {
     it('gives back the very answer that it was given, and nothing under other keys', () => {
       const store = open(ROOMY, handClock());
       const entry = entryOf('a');
-      expect(store.set(entry)).toBe(true);
+      expect(store.set(entry)).toBe('stored');
       expect(store.get('a')).toBe(entry);
       expect(store.get('b')).toBeUndefined();
     });
@@ -108,7 +109,7 @@ export function storeContract(name: string, open: OpenStore): void {
       const store = open({ ...ROOMY, bytesMax: 8 * ONE_CHARGE }, handClock());
       store.set(sized('a'));
       store.set(sized('b'));
-      expect(store.set(sized('a', ONE_CHARGE + 1))).toBe(false);
+      expect(store.set(sized('a', ONE_CHARGE + 1))).toBe('too-large');
       expect(store.get('a')).toBeUndefined();
       expect(store.get('b')).toBeDefined();
       expect(store.stats()).toMatchObject({ entries: 1, bytes: ONE_CHARGE, refusedTooLarge: 1 });
@@ -117,7 +118,7 @@ export function storeContract(name: string, open: OpenStore): void {
     it('promises no place to a body that no charge would leave room for', () => {
       const store = open({ ...ROOMY, bytesMax: 80_000 }, handClock());
       const body = Buffer.alloc(store.bodyBytesMax + 1);
-      expect(store.set(entryOf('a', { body }))).toBe(false);
+      expect(store.set(entryOf('a', { body }))).toBe('too-large');
     });
 
     it('keeps what is read when it makes room for what is new', () => {
@@ -134,7 +135,7 @@ export function storeContract(name: string, open: OpenStore): void {
       const store = open({ ...ROOMY, entriesMax: 3 }, handClock());
       for (const name of 'abc') store.set(sized(name));
       for (const name of 'abc') store.get(name);
-      expect(store.set(sized('d'))).toBe(true);
+      expect(store.set(sized('d'))).toBe('stored');
       expect(store.get('d')).toBeDefined();
       expect(store.stats().entries).toBe(3);
     });

@@ -4,9 +4,20 @@ import type { EventName, LevelName, Reading, RouteReading } from '../../src/metr
 
 export function routeReading(route: string, more: Partial<RouteReading> = {}): RouteReading {
   return {
-    ...{ route, hits: 0, stale: 0, negative: 0, misses: 0, coalesced: 0, errors: 0, stored: 0 },
+    ...{
+      route,
+      hits: 0,
+      stale: 0,
+      negative: 0,
+      misses: 0,
+      coalesced: 0,
+      later: 0,
+      errors: 0,
+      stored: 0,
+    },
     ...{ missed: new Map(), refused: new Map(), bypassed: new Map() },
     ...{ latencySavedMs: 0, computeSavedMs: 0, computeSpentMs: 0, computeBehindMs: 0, hitAgeMs: 0 },
+    ...{ refreshed: new Map(), refreshesFailed: 0 },
     hitMs: { l1: createHistogram(), l2: createHistogram() },
     missMs: createHistogram(),
     ...more,
@@ -16,12 +27,13 @@ export function routeReading(route: string, more: Partial<RouteReading> = {}): R
 const LEVELS: readonly LevelName[] = [
   ...(['flights', 'waiters', 'aliases', 'identities', 'purge_fences', 'purge_bans'] as const),
   ...(['energy_watchers', 'resources', 'window_series', 'alert_notices'] as const),
+  ...(['marks', 'answers', 'answer_bytes'] as const),
 ];
 const EVENTS: readonly EventName[] = [
   ...(['waiters_refused', 'purges', 'energy_watchers_refused', 'log_lines_dropped'] as const),
   ...(['settings_reloads', 'settings_refused', 'window_series_dropped'] as const),
   ...(['alert_notices_sent', 'alert_notices_retried', 'alert_notices_failed'] as const),
-  'alert_notices_dropped',
+  ...(['alert_notices_dropped', 'answers_refused', 'answers_not_held'] as const),
 ];
 
 function each<K extends string, V>(names: readonly K[], value: V): Record<K, V> {
@@ -35,10 +47,12 @@ export function readingOf(more: Partial<Reading> = {}): Reading {
     memory: {
       ...{ entries: 0, bytes: 0, entriesMax: 10, bytesMax: 1000, oldestMs: 0, replaced: 0 },
       ...{ evictions: 0, evictedForEntries: 0, evictedEarly: 0, evictedAskedAgain: 0 },
+      ...{ evictedNotAdmitted: 0, refusedNotAdmitted: 0 },
       refusedTooLarge: 0,
     },
     evictedAge: createHistogram(),
-    ...{ pools: {}, budgets: {}, listeners: {} },
+    snapshot: { restored: 0, bytes: 0, tookMs: 0, left: new Map() },
+    ...{ pools: {}, budgets: {}, upstreams: {}, listeners: {} },
     levels: each(LEVELS, { now: 0, max: 1 }),
     events: each(EVENTS, 0),
     lastMinute: { hits: 0, misses: 0, errors: 0 },

@@ -1,5 +1,6 @@
 /** The rooms of the cache path around a scripted upstream and a clock turned by hand. */
 import { guardStore } from '../../src/cache/guarded-store.js';
+import { openMarks } from '../../src/cache/marks.js';
 import { openMemoryStore } from '../../src/cache/memory-store.js';
 import { plansOf } from '../../src/cache/plans.js';
 import { openPurges } from '../../src/cache/purge.js';
@@ -22,6 +23,9 @@ export const RULE: CacheOptions = {
   errorTtl: 0,
   staleWhileRevalidate: 0,
   staleIfError: 0,
+  early: 'off',
+  jitter: 0,
+  window: 'off',
   query: 'exact',
   headers: [],
   cookies: 'bypass',
@@ -97,6 +101,9 @@ export interface HouseOptions {
   readonly waitersMax?: number;
   readonly flightsMax?: number;
   readonly bytesMax?: number;
+  readonly aloneMs?: number;
+  readonly marksMax?: number;
+  readonly random?: () => number;
 }
 
 const nowhere = (): Distribution => ({ record: () => undefined });
@@ -125,7 +132,7 @@ export function openHouse(options: HouseOptions): House {
       },
     ),
     purges: openPurges(100, clock),
-    flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: 1 }),
+    flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: 1 }, clock),
     fetch: upstream.fetch,
     tallies: openTallies(nowhere),
     clock,
@@ -140,6 +147,8 @@ export function openHouse(options: HouseOptions): House {
     credentials: new Set(['authorization', 'proxy-authorization', 'x-api-key']),
     trusts: () => false,
     negativeRetryMs: 1_000,
+    marks: openMarks({ aloneMs: options.aloneMs ?? 120_000, marksMax: options.marksMax ?? 1_000 }),
+    random: options.random ?? (() => 0.5),
   };
   return {
     ...{ rooms, clock, upstream, logged },

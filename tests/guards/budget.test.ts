@@ -39,7 +39,7 @@ describe('the budget', () => {
 
   it('one too many is told how long the line takes, judged by recent holders', async () => {
     const clock = openHandClock();
-    const budget = openBudget(OPTIONS, clock);
+    const budget = openBudget({ ...OPTIONS, waitMs: 60_000 }, clock);
     const early = await budget.enter();
     clock.turn(8_000);
     early();

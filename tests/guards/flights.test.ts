@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/errors.js';
 import { openFlights, type Flights } from '../../src/guards/flights.js';
+import { handClock } from '../fakes/hand-clock.js';
 import { settle } from '../fakes/waiting.js';
 
 const LIMITS = { waitersMax: 5, flightsMax: 3, retryAfterS: 7 };
@@ -44,7 +45,7 @@ describe('a flight', () => {
   beforeEach(() => {
     unhandled.length = 0;
     process.on('unhandledRejection', note);
-    flights = openFlights<string>(LIMITS);
+    flights = openFlights<string>(LIMITS, handClock());
   });
   afterEach(async () => {
     await settle();

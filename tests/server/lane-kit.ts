@@ -41,7 +41,7 @@ const blind: Aliases = {
 
 async function openDoor(interior: Interior, aliases: Aliases, settings: Settings) {
   const { app, handler } = createApp({
-    ...{ rooms: interior.rooms, aliases, log: quietLog() },
+    ...{ rooms: interior.rooms, answers: interior.answers, aliases, log: quietLog() },
     ids: requestIds(),
     admit: ({ authorization }) => interior.identity.partitionOf(authorization),
     readiness: () => ({ ready: true, reason: undefined, parts: {} }),

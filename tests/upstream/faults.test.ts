@@ -92,6 +92,11 @@ describe('an answer that is not valid', () => {
       'protocol',
     ],
     [
+      'U12, case 63: a 101 that does not even say what to',
+      'HTTP/1.1 101 X\r\nUpgrade: h2c\r\n\r\n',
+      'protocol',
+    ],
+    [
       'U12, case 63: a thousand times 100',
       'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000) + answer('ok'),
       'informational',

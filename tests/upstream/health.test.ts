@@ -1,41 +1,36 @@
-/** The health of an origin: what begins and ends a sickness, as values and a handed-in time. */
+/** Which answers and failures speak against an origin, and which say nothing of it. */
 import { describe, expect, it } from '@jest/globals';
-import { Health } from '../../src/upstream/health.js';
-
-const OPTIONS = { sickAfter: 2, sickForMs: 1_000 };
+import { Failure, type FailureCode } from '../../src/errors.js';
+import { verdictOfStatus, verdictOfThrown } from '../../src/upstream/health.js';
 
 describe('the health of an origin', () => {
-  it('an answer between two failures starts the count anew', () => {
-    const health = new Health(OPTIONS, () => 0.5);
-    expect(health.learn('unreachable', false, 0)).toBe(false);
-    health.learn('answered', false, 0);
-    expect(health.learn('unreachable', false, 0)).toBe(false);
-    health.learn('nothing', false, 0);
-    expect(health.standing(0)).toBe('well');
-    expect(health.learn('unreachable', false, 0)).toBe(true);
-    expect(health.standing(0)).toBe('sick');
+  it.each([200, 204, 304, 308, 400, 401, 403, 404, 408, 410, 429, 501, 505])(
+    'U19: %d speaks for it, whoever asked and however wrongly',
+    (status) => {
+      expect(verdictOfStatus(status)).toBe('good');
+    },
+  );
+
+  it.each([500, 502, 503, 504, 507, 599])('U18: %d counts among its errors', (status) => {
+    expect(verdictOfStatus(status)).toBe('poor');
   });
 
-  it.each([
-    [0, 800],
-    [0.5, 1_000],
-    [1, 1_200],
-  ])('rests are spread, so that many gateways do not ask at once: %d', (random, untilMs) => {
-    const health = new Health(OPTIONS, () => random);
-    health.learn('unreachable', false, 0);
-    health.learn('unreachable', false, 0);
-    expect(health.untilMs()).toBe(untilMs);
+  it.each<[FailureCode, string]>([
+    ['connect', 'bad'],
+    ['connect_timeout', 'bad'],
+    ['head_timeout', 'bad'],
+    ['reset', 'poor'],
+    ['protocol', 'poor'],
+    ['busy', 'ignored'],
+    ['abandoned', 'ignored'],
+    ['body_too_large', 'ignored'],
+    ['request_timeout', 'ignored'],
+    ['draining', 'ignored'],
+  ])('%s is taken as %s', (code, verdict) => {
+    expect(verdictOfThrown(new Failure(code))).toBe(verdict);
   });
 
-  it('failures of requests that began before it neither prolong nor end it', () => {
-    const health = new Health(OPTIONS, () => 0.5);
-    health.learn('unreachable', false, 0);
-    health.learn('unreachable', false, 0);
-    expect(health.learn('unreachable', false, 900)).toBe(false);
-    expect(health.learn('nothing', false, 900)).toBe(false);
-    expect(health.untilMs()).toBe(1_000);
-    expect(health.probe(999)).toBe(false);
-    expect(health.probe(1_000)).toBe(true);
-    expect(health.probe(1_000)).toBe(false);
+  it('a fault of our own is not held against it', () => {
+    expect(verdictOfThrown(new TypeError('ours'))).toBe('ignored');
   });
 });

@@ -61,7 +61,12 @@ export const OPTIONS: UpstreamOptions = {
   requestBytesMax: 100_000_000,
   localBodyBytesMax: 1024,
   sickAfter: 3,
+  sickShare: 0.5,
+  sickCallsMin: 20,
+  sickWindowMs: 10_000,
   sickForMs: 5_000,
+  retryShare: 0.1,
+  ownerEcho: false,
 };
 
 export function request(more: Partial<UpstreamRequest> = {}): UpstreamRequest {
@@ -73,6 +78,7 @@ export function request(more: Partial<UpstreamRequest> = {}): UpstreamRequest {
     headers: [],
     body: undefined,
     signal: undefined,
+    priority: 'foreground',
     ...more,
   };
 }

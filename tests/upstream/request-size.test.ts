@@ -35,6 +35,7 @@ async function openUpstream(requestBytesMax: number): Promise<{ readonly whole: 
 const post = (body: Readable | Buffer, headers: readonly string[] = []) => ({
   ...{ upstream: 'u', id: 'r1', method: 'POST', target: '/', headers, body },
   signal: undefined,
+  priority: 'foreground' as const,
 });
 
 describe('a request body', () => {

@@ -1,0 +1,20 @@
+/** Outcomes that are served from the store. */
+import type { Lifetime, Outcome, StaleReason } from '../message.js';
+import { ageMs, type Entry } from './entry.js';
+
+function lifeOf(entry: Entry, nowMs: number): Lifetime {
+  const { costMs, freshUntilMs } = entry;
+  return { ageMs: ageMs(entry, nowMs), ttlMs: freshUntilMs - nowMs, costMs };
+}
+
+export function hit(entry: Entry, nowMs: number): Outcome & { kind: 'hit' } {
+  const { route, negative } = entry;
+  entry.hits += 1;
+  return { kind: 'hit', route, tier: 'l1', negative, life: lifeOf(entry, nowMs), reply: entry };
+}
+
+export function stale(entry: Entry, nowMs: number, reason: StaleReason): Outcome {
+  const { route } = entry;
+  entry.hits += 1;
+  return { kind: 'stale', route, tier: 'l1', reason, life: lifeOf(entry, nowMs), reply: entry };
+}

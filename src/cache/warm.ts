@@ -1,0 +1,332 @@
+/** Warming: computes answers before anybody asks for them, where nothing else wants the place. */
+import { randomUUID } from 'node:crypto';
+import { describeThrown, Failure } from '../errors.js';
+import type { GatewayRequest } from '../message.js';
+import { leadMs } from '../policy/early.js';
+import { refreshBehind, type Fared } from './behind.js';
+import type { Entry } from './entry.js';
+import type { Asked } from './explain.js';
+import { flightKey } from './flight-key.js';
+import { lookUp } from './flying.js';
+import type { Task } from './plan.js';
+import { taskFor } from './refresh.js';
+import type { Rooms } from './rooms.js';
+import { addTo } from './tally.js';
+import { topSaved } from './top.js';
+
+export interface WarmOptions {
+  /** How many are computed side by side, of all runs together. */
+  readonly concurrent: number;
+  /** Addresses of all runs that wait for their turn. */
+  readonly waitingMax: number;
+  /** What a run has not computed by then is given up. */
+  readonly deadlineMs: number;
+}
+
+/** A request as the gate would admit it, or why it would not. */
+export type Admit = (url: string) => Asked | Failure;
+
+export interface RefusedAddress {
+  readonly url: string;
+  readonly reason: string;
+}
+
+/** How far a run is. Whatever was accepted is done, waiting or running. */
+export interface WarmProgress {
+  readonly id: string;
+  readonly state: 'running' | 'done' | 'cancelled';
+  readonly accepted: number;
+  readonly done: number;
+  readonly computed: number;
+  /** They were fresh already, or somebody else was computing them. */
+  readonly fresh: number;
+  readonly failed: Readonly<Record<string, number>>;
+  /** How often it waited because the upstream had too much to do. */
+  readonly pauses: number;
+}
+
+export interface Begun {
+  readonly progress: WarmProgress;
+  readonly refused: readonly RefusedAddress[];
+}
+
+export interface WarmStats {
+  readonly waiting: number;
+  readonly waitingMax: number;
+  readonly computed: number;
+  readonly fresh: number;
+  readonly failed: number;
+  readonly refused: number;
+}
+
+export interface Warming {
+  /** Undefined when too many addresses wait already. */
+  begin(urls: readonly string[], admit: Admit): Begun | undefined;
+  /** Those that saved the most and are old, or soon will be. */
+  beginTop(count: number): Promise<Begun | undefined>;
+  find(id: string): WarmProgress | undefined;
+  /** Whatever waits is given up; what runs runs on. */
+  close(): void;
+  stats(): WarmStats;
+}
+
+interface Job {
+  readonly request: GatewayRequest;
+  /** To be computed again although it may still be fresh. */
+  readonly replaced: Entry | undefined;
+}
+
+interface Run {
+  readonly id: string;
+  readonly endsMs: number;
+  readonly queue: Job[];
+  accepted: number;
+  running: number;
+  computed: number;
+  fresh: number;
+  readonly failed: Map<string, number>;
+  pauses: number;
+  cancelled: boolean;
+}
+
+/** Runs that are over and can still be asked about. */
+const RUNS_KEPT = 100;
+const PAUSE_MIN_MS = 1_000;
+const PAUSE_MAX_MS = 30_000;
+/** An answer with less than this part of its lifetime left is as good as old. */
+const SOON_SHARE = 1 / 10;
+
+export function isOldSoon(entry: Entry, nowMs: number): boolean {
+  const { usual, storedAtMs, freshUntilMs } = entry;
+  const soonMs = SOON_SHARE * (freshUntilMs - storedAtMs);
+  return nowMs >= freshUntilMs - Math.max(soonMs, usual === undefined ? 0 : leadMs(usual));
+}
+
+/** Under which route and key it would be asked for now, or why nothing would be kept of it. */
+function taskOf(rooms: Rooms, request: GatewayRequest): Task | string {
+  const match = rooms.rules.match('GET', request.path);
+  if (match.kind === 'none') return 'no-route';
+  if (match.kind === 'method') return 'method';
+  const { route } = match;
+  const plan = rooms.plans.get(route);
+  if (plan === undefined) return 'no-cache-rule';
+  const keyed = plan.key(route, request, rooms.credentials);
+  if (keyed.kind === 'bypass') return keyed.reason;
+  const forward = plan.forward(request);
+  if (forward.kind === 'pass') return forward.reason;
+  return { route, plan, keyed, request };
+}
+
+function requestOf(asked: Asked): GatewayRequest {
+  const never = new AbortController().signal;
+  const { host, path, query, headers } = asked;
+  const nobody = { method: 'GET', body: undefined, peer: '', partition: 'anon', gone: never };
+  return { id: randomUUID(), ...nobody, ...{ host, path, query, headers } };
+}
+
+function progressOf(run: Run): WarmProgress {
+  const { id, accepted, computed, fresh, pauses, cancelled } = run;
+  const failed = Object.fromEntries(run.failed);
+  const done = computed + fresh + Object.values(failed).reduce((sum, one) => sum + one, 0);
+  const state = done < accepted ? 'running' : cancelled ? 'cancelled' : 'done';
+  return { id, state, accepted, done, computed, fresh, failed, pauses };
+}
+
+/** Why nothing fresh is stored now; undefined when it is. */
+function faultOf(fared: Fared & { kind: 'landed' }): string | undefined {
+  const { computed } = fared;
+  if (computed.refused !== undefined) return computed.refused;
+  const status = computed.kind === 'whole' ? computed.entry.status : computed.status;
+  return status >= 400 ? `status-${status}` : undefined;
+}
+
+export function openWarming(rooms: Rooms, options: WarmOptions): Warming {
+  return new Workshop(rooms, options);
+}
+
+class Workshop implements Warming {
+  private readonly runs = new Map<string, Run>();
+  private running = 0;
+  private waiting = 0;
+  /** Until then the upstream is left alone. */
+  private pausedUntilMs = 0;
+  private closed = false;
+  private readonly counts = { computed: 0, fresh: 0, failed: 0, refused: 0 };
+
+  constructor(
+    private readonly rooms: Rooms,
+    private readonly options: WarmOptions,
+  ) {}
+
+  begin(urls: readonly string[], admit: Admit): Begun | undefined {
+    if (this.closed || this.waiting + urls.length > this.options.waitingMax) return undefined;
+    const jobs: Job[] = [];
+    const refused: RefusedAddress[] = [];
+    for (const url of urls) {
+      const asked = admit(url);
+      const request = asked instanceof Failure ? undefined : requestOf(asked);
+      const task = request === undefined ? undefined : taskOf(this.rooms, request);
+      const reason = asked instanceof Failure ? asked.code : typeof task === 'string' ? task : '';
+      if (request === undefined || reason !== '') refused.push({ url, reason });
+      else jobs.push({ request, replaced: undefined });
+    }
+    this.counts.refused += refused.length;
+    return { progress: progressOf(this.open(jobs)), refused };
+  }
+
+  async beginTop(count: number): Promise<Begun | undefined> {
+    const { rooms, waiting, options } = this;
+    if (this.closed || waiting + count > options.waitingMax) return undefined;
+    const nowMs = rooms.clock.nowMs();
+    const isWanted = (entry: Entry): boolean =>
+      entry.recipe !== undefined && isOldSoon(entry, nowMs);
+    const jobs = (await topSaved(rooms, count, isWanted)).flatMap((entry) => {
+      const task = taskFor(rooms, entry);
+      return task === undefined ? [] : [{ request: task.request, replaced: entry }];
+    });
+    return { progress: progressOf(this.open(jobs)), refused: [] };
+  }
+
+  find(id: string): WarmProgress | undefined {
+    const run = this.runs.get(id);
+    return run === undefined ? undefined : progressOf(run);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const run of this.runs.values()) this.giveUp(run, 'cancelled');
+  }
+
+  stats(): WarmStats {
+    return { waiting: this.waiting, waitingMax: this.options.waitingMax, ...this.counts };
+  }
+
+  private open(jobs: Job[]): Run {
+    const { rooms, options } = this;
+    const run: Run = {
+      ...{ id: randomUUID(), endsMs: rooms.clock.nowMs() + options.deadlineMs, queue: jobs },
+      ...{ accepted: jobs.length, running: 0, computed: 0, fresh: 0, failed: new Map() },
+      ...{ pauses: 0, cancelled: false },
+    };
+    this.runs.set(run.id, run);
+    this.waiting += jobs.length;
+    this.forgetOld();
+    this.serve();
+    return run;
+  }
+
+  private forgetOld(): void {
+    for (const [id, run] of this.runs) {
+      if (this.runs.size <= RUNS_KEPT) return;
+      if (run.queue.length === 0 && run.running === 0) this.runs.delete(id);
+    }
+  }
+
+  private giveUp(run: Run, reason: string): void {
+    const count = run.queue.splice(0).length;
+    if (count === 0) return;
+    run.cancelled ||= reason === 'cancelled';
+    this.waiting -= count;
+    this.counts.failed += count;
+    addTo(run.failed, reason, count);
+  }
+
+  /** The oldest run first. */
+  private serve(): void {
+    const nowMs = this.rooms.clock.nowMs();
+    if (nowMs < this.pausedUntilMs) return;
+    for (const run of this.runs.values()) {
+      if (nowMs >= run.endsMs) this.giveUp(run, 'deadline');
+      while (this.running < this.options.concurrent) {
+        const job = run.queue.shift();
+        if (job === undefined) break;
+        this.waiting -= 1;
+        this.start(run, job);
+      }
+    }
+  }
+
+  private start(run: Run, job: Job): void {
+    this.running += 1;
+    run.running += 1;
+    this.work(run, job)
+      .catch((thrown: unknown) => {
+        this.fail(run, 'internal');
+        this.rooms.log.error('warm_failed', describeThrown(thrown));
+      })
+      .finally(() => {
+        this.running -= 1;
+        run.running -= 1;
+        this.serve();
+      });
+  }
+
+  private fail(run: Run, reason: string): void {
+    this.counts.failed += 1;
+    addTo(run.failed, reason, 1);
+  }
+
+  private async work(run: Run, { request, replaced }: Job): Promise<void> {
+    const { rooms } = this;
+    const { clock, marks, purges } = rooms;
+    // The settings may have changed since it was accepted.
+    const task = taskOf(rooms, request);
+    if (typeof task === 'string') {
+      this.fail(run, task);
+      return;
+    }
+    const nowMs = clock.nowMs();
+    const mark = marks.live(flightKey(rooms, task), nowMs);
+    if (mark !== undefined) {
+      this.fail(run, mark.kind === 'failed' ? mark.code : mark.reason);
+      return;
+    }
+    const found = lookUp(rooms, task.plan, task.keyed, request);
+    const live = found !== undefined && purges.judge(found) === 'live';
+    const isThere =
+      found !== undefined &&
+      found !== replaced &&
+      task.plan.use(found, request, { nowMs, live }).kind === 'fresh';
+    const fared: Fared = isThere
+      ? { kind: 'idle' }
+      : await refreshBehind(rooms, task, found, 'warm');
+    this.note(run, { request, replaced }, fared);
+  }
+
+  private note(run: Run, job: Job, fared: Fared): void {
+    if (fared.kind === 'idle') {
+      run.fresh += 1;
+      this.counts.fresh += 1;
+      return;
+    }
+    if (fared.kind === 'failed') {
+      if (fared.failure.code === 'busy') this.pause(run, job, fared.failure);
+      else this.fail(run, fared.failure.code);
+      return;
+    }
+    const fault = faultOf(fared);
+    if (fault !== undefined) {
+      this.fail(run, fault);
+      return;
+    }
+    run.computed += 1;
+    this.counts.computed += 1;
+  }
+
+  /** The upstream has too much to do: nothing is lost but time, and the run has an end of its own. */
+  private pause(run: Run, job: Job, { retryAfterS = 0 }: Failure): void {
+    if (this.closed) {
+      this.fail(run, 'cancelled');
+      return;
+    }
+    const { clock } = this.rooms;
+    const pauseMs = Math.min(Math.max(retryAfterS * 1000, PAUSE_MIN_MS), PAUSE_MAX_MS);
+    run.queue.unshift(job);
+    this.waiting += 1;
+    run.pauses += 1;
+    this.pausedUntilMs = clock.nowMs() + pauseMs;
+    clock.after(pauseMs, () => {
+      this.serve();
+    });
+  }
+}

@@ -1,0 +1,205 @@
+/** The one Redis pool: lanes that all share, connections lent to one, and what tells their state. */
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import { openBackoff } from './backoff.js';
+import { openBreakers } from './breakers.js';
+import { openCare } from './care.js';
+import type { Argument, Connection, RedisReply } from './connection.js';
+import { openDedicated, type Dedicated, type DedicatedOptions } from './dedicated.js';
+import { lendTo, type Command, type ExclusiveConnection } from './exclusive.js';
+import { PoolExhaustedError, RedisFailure, type FailureKind } from './failure.js';
+import { openGate } from './gate.js';
+import { openLanes } from './lanes.js';
+import { openLending } from './lending.js';
+import { openConnection } from './open.js';
+import { checkPool, type RedisPoolOptions } from './options.js';
+import { Sender, type CallOptions } from './sender.js';
+import { openStanding } from './standing.js';
+import { openStatsBook, type RedisPoolStats, type StatsBook } from './stats.js';
+import { openTally, type Operation, type Tally } from './tally.js';
+import { clientsFor } from './target.js';
+import { openWritable, type Writable } from './writable.js';
+
+export interface PoolTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+}
+
+/** Runs on each connection that opens, before any other command. */
+export type Prepare = (connection: Connection) => Promise<void>;
+
+export interface RedisPool {
+  /** One command on a shared lane. Rejects with a `RedisFailure`, soon, whatever Redis does. */
+  call(
+    operation: Operation,
+    name: string,
+    args: readonly Argument[],
+    options?: CallOptions,
+  ): Promise<RedisReply>;
+  /** Several on one lane, in order and in one write; an error stands in its own place. */
+  callAll(
+    operation: Operation,
+    commands: readonly Command[],
+    options?: Pick<CallOptions, 'waitMs'>,
+  ): Promise<readonly RedisReply[]>;
+  /**
+   * A connection of one's own for as long as `use` runs. Rejects with `PoolExhaustedError`,
+   * `PoolConnectionError`, or what `use` threw.
+   */
+  withConnection<T>(
+    use: (connection: ExclusiveConnection) => Promise<T>,
+    options?: { readonly limitMs?: number },
+  ): Promise<T>;
+  /** A subscription or a blocking reader; throws `PoolExhaustedError` beyond `dedicatedMax`. */
+  dedicated(options: DedicatedOptions): Dedicated;
+  /** For connections that open from now on; those that are open stay as they are. */
+  prepare(each: Prepare): void;
+  /** Whether a call of this class would be tried now. */
+  admits(operation: Operation): boolean;
+  /** False on a replica, and where the settings forbid writes; then writes fail untried. */
+  writable(): boolean;
+  /** Resolves when the first attempt to connect has ended, either way. */
+  tried(): Promise<void>;
+  stats(): RedisPoolStats;
+  /** Ends everything that is open, whatever it does. */
+  close(): Promise<void>;
+}
+
+/** What lasted for so long was well. */
+const STABLE_MS = 1000;
+/** An answer within this time is proof enough. */
+const FRESH_MS = 1000;
+const RETIRE_MS = 5000;
+
+/** The connections: how they are opened, kept, shared and lent. */
+function openStock(options: RedisPoolOptions, tools: PoolTools, tally: Tally, writable: Writable) {
+  const { clock, log, random } = tools;
+  const { retryFirstMs: firstMs, retryMaxMs: maxMs, handshakeMs: pingMs } = options;
+  const backoffOptions = { firstMs, maxMs, stableMs: STABLE_MS, random };
+  const standing = openStanding({ clock, log, stableMs: STABLE_MS });
+  const gate = openGate({ restMs: maxMs, random }, clock);
+  const preparations: Prepare[] = [];
+  const makeClient = clientsFor(options.target, options.connectMs);
+  const open = async (): Promise<Connection> => {
+    const { connection, role } = await openConnection(makeClient, options, preparations, clock);
+    writable.learn(role);
+    return connection;
+  };
+  const lending = openLending(
+    {
+      ...options,
+      ...{ idleMin: Math.max(0, options.min - options.lanes), freshMs: FRESH_MS, pingMs },
+      openMs: options.connectMs + 2 * options.handshakeMs,
+      hopeless: gate.why,
+    },
+    () => gate.pass(open),
+    clock,
+  );
+  const failed = (kind: FailureKind, isLast: boolean): void => {
+    tally.error('connect', kind);
+    standing.failed(kind, isLast);
+  };
+  const lanes = openLanes(
+    { ...options, retireMs: RETIRE_MS, pingMs, random },
+    { lending, gate, clock, up: standing.up, failed, backoff: openBackoff(backoffOptions, clock) },
+  );
+  return { standing, lending, lanes, preparations, backoffOptions };
+}
+
+/** Subscriptions and blocking readers: their own factory, their own ceiling. */
+function openTenants(
+  options: RedisPoolOptions,
+  tools: PoolTools,
+  tally: Tally,
+  backoff: Parameters<typeof openBackoff>[0],
+) {
+  const { clock, log } = tools;
+  const tenants = new Set<Dedicated>();
+  const { target, connectMs, dedicatedMax, dedicatedPingMs } = options;
+  const makeClient = clientsFor(target, connectMs);
+  return {
+    count: () => tenants.size,
+    add(wanted: DedicatedOptions): Dedicated {
+      if (tenants.size >= dedicatedMax) throw new PoolExhaustedError();
+      const one = openDedicated(wanted, {
+        ...{ clock, log, backoff, pingEveryMs: dedicatedPingMs, pingMs: dedicatedPingMs },
+        open: async () => (await openConnection(makeClient, options, [], clock)).connection,
+        failed: (kind) => {
+          tally.error('dedicated', kind);
+        },
+        closed: () => tenants.delete(one),
+      });
+      tenants.add(one);
+      return one;
+    },
+    close() {
+      for (const one of [...tenants]) one.close();
+    },
+  };
+}
+
+export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): RedisPool {
+  checkPool(options);
+  const { clock, log } = tools;
+  const tally = openTally(log, clock);
+  const writable = openWritable(options.readonly, log);
+  const stock = openStock(options, tools, tally, writable);
+  const { standing, lending, lanes, preparations } = stock;
+  const { isUp, lastKind } = standing;
+  const breakers = openBreakers(options.breaker, { ...tools, isUp, lastKind });
+  const tenants = openTenants(options, tools, tally, stock.backoffOptions);
+  const stats: StatsBook = openStatsBook({
+    ...{ options, tally, lanes, lending, breakers, standing, writable },
+    ...{ dedicated: tenants.count, initializedWallMs: clock.wallMs() },
+  });
+  const sender = new Sender({
+    ...options,
+    ...{ lanes, breakers, tally, standing, writable, sent: stats.mark },
+  });
+  const failed = (kind: FailureKind): void => {
+    tally.error('connect', kind);
+  };
+  const checked = (): void => {
+    stats.checked(clock.wallMs());
+  };
+  const care = openCare(
+    { ...options, askMs: options.handshakeMs },
+    { clock, lanes, lending, writable, checked, failed },
+  );
+  let closed = false;
+  return {
+    call: (operation, name, args, more) => sender.call(operation, name, args, more),
+    callAll: (operation, commands, more) => sender.callAll(operation, commands, more),
+    withConnection: (use, { limitMs = options.leaseMs } = {}) =>
+      lendTo(
+        use,
+        { limitMs, usualMs: options.leaseMs },
+        {
+          lending,
+          tally,
+          clock,
+          lent: () => {
+            stats.mark();
+          },
+        },
+      ),
+    dedicated(wanted) {
+      if (closed) throw new RedisFailure('closed');
+      return tenants.add(wanted);
+    },
+    prepare: (each) => void preparations.push(each),
+    admits: (operation) => sender.admits(operation),
+    writable: writable.now,
+    tried: standing.tried,
+    stats: stats.read,
+    async close() {
+      closed = true;
+      care.close();
+      tenants.close();
+      standing.close();
+      lanes.close();
+      await lending.close();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** Counts commands and errors by closed words, and keeps the log to one line a second. */
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import type { FailureKind } from './failure.js';
+
+/** What a command is for; each class has a breaker of its own. */
+export const operations = ['read', 'write', 'lock', 'bus'] as const;
+export type Operation = (typeof operations)[number];
+
+/** Beside the classes: opening, health checks, and connections that one caller has for itself. */
+export type Doing = Operation | 'connect' | 'exclusive' | 'dedicated';
+
+export interface ErrorCount {
+  readonly op: Doing;
+  readonly kind: FailureKind;
+  readonly count: number;
+}
+
+export interface Tally {
+  commands: number;
+  error(op: Doing, kind: FailureKind): void;
+  errors(): number;
+  errorCounts(): readonly ErrorCount[];
+}
+
+const LINE_EVERY_MS = 1000;
+
+export function openTally(log: Log, clock: Clock): Tally {
+  const counts = new Map<Doing, Map<FailureKind, number>>();
+  let errors = 0;
+  let saidMs = -Infinity;
+  let suppressed = 0;
+  return {
+    commands: 0,
+    error(op, kind) {
+      errors += 1;
+      const kinds = counts.get(op) ?? new Map<FailureKind, number>();
+      counts.set(op, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
+      const nowMs = clock.nowMs();
+      if (nowMs - saidMs < LINE_EVERY_MS) {
+        suppressed += 1;
+        return;
+      }
+      log.warn('redis_error', { op, kind, suppressed });
+      saidMs = nowMs;
+      suppressed = 0;
+    },
+    errors: () => errors,
+    errorCounts: () =>
+      [...counts].flatMap(([op, kinds]) =>
+        [...kinds].map(([kind, count]) => ({ op, kind, count })),
+      ),
+  };
+}

@@ -1,0 +1,128 @@
+/** Which Redis is meant, and the options under which its client may open one connection. */
+import { Redis, type RedisOptions } from 'ioredis';
+import { OperatorError } from '../errors.js';
+
+/** Trust for `rediss://`; with none given, the authorities that Node knows. */
+export interface TlsOptions {
+  readonly ca: string | undefined;
+  /** The name that the certificate must bear; the host's own when undefined. */
+  readonly serverName: string | undefined;
+}
+
+interface Credentials {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: TlsOptions | undefined;
+}
+
+export interface SingleTarget extends Credentials {
+  readonly kind: 'single';
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+}
+
+/** Where Redis stands. */
+export type RedisTarget = SingleTarget;
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly isTls: boolean;
+}
+
+const DB = /^\/(\d+)$/;
+
+/** Reads an address; it never appears in what is thrown, for it may carry a password. */
+export function placeOf(url: string): Partial<Place> {
+  if (!URL.canParse(url) || !/^rediss?:\/\//i.test(url)) {
+    throw new OperatorError('The address of Redis must begin with redis:// or rediss://.');
+  }
+  const parsed = new URL(url);
+  const db = DB.exec(parsed.pathname)?.[1];
+  const text = (part: string): string | undefined => {
+    if (part === '') return undefined;
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      // A lone percent sign stands for itself.
+      return part;
+    }
+  };
+  const username = text(parsed.username);
+  const password = text(parsed.password);
+  return {
+    host: parsed.hostname.replace(/^\[|\]$/g, '') || 'localhost',
+    port: parsed.port === '' ? 6379 : Number(parsed.port),
+    isTls: parsed.protocol === 'rediss:',
+    ...(db === undefined ? {} : { db: Number(db) }),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+/** Makes a client that has not connected yet and will connect once. */
+export type ClientMaker = () => Redis;
+
+const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * The client's own defaults queue commands without end, send them twice and wait for ever. Here a
+ * connection lives once: what is lost is lost at once, and whoever keeps it opens another.
+ */
+const failFast = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableAutoPipelining: false,
+  retryStrategy: null,
+  // A resend on READONLY needs the offline queue, and would hide the reason; we reconnect instead.
+  reconnectOnError: null,
+  // Its check needs INFO and writes to the console; ours asks PING and reads the answer.
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  // Under RESP3 this client drops the messages of client-side caching without a word.
+  protocol: 2,
+  replyMapping: 'legacy',
+  noDelay: true,
+  keepAlive: KEEP_ALIVE_MS,
+} as const satisfies RedisOptions;
+
+function tlsOf({ tls, host }: SingleTarget) {
+  if (tls === undefined) return {};
+  const { ca, serverName = host } = tls;
+  return {
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      // An address is no name for SNI, but it is what the certificate must say.
+      ...(/^[\d.]+$|:/.test(serverName) ? {} : { servername: serverName }),
+      minVersion: 'TLSv1.2' as const,
+      rejectUnauthorized: true,
+    },
+  };
+}
+
+/**
+ * There is no `commandTimeout` and no `socketTimeout` of the client: each command brings its own
+ * deadline, and the first that passes destroys the connection (see `connection.ts`). So the same
+ * kind of connection can wait for a blocking command or for messages, which those two would kill.
+ */
+function optionsFor(target: RedisTarget, connectMs: number) {
+  const { host, port, db, username, password } = target;
+  return {
+    ...failFast,
+    ...{ host, port, db, connectTimeout: connectMs },
+    // A password alone is that of the user `default`; said so, the client has nothing to warn of.
+    ...(password === undefined ? {} : { username: username ?? 'default', password }),
+    ...tlsOf(target),
+  };
+}
+
+export function clientsFor(target: RedisTarget, connectMs: number): ClientMaker {
+  return () => new Redis(optionsFor(target, connectMs));
+}

@@ -1,0 +1,218 @@
+/** Whose turn it is: callers first, warming last, and nobody waits who would wait in vain. */
+import { describe, expect, it } from '@jest/globals';
+import { Failure } from '../../src/errors.js';
+import { openBudget, type Budget, type Release, type Terms } from '../../src/guards/budget.js';
+import type { Priority } from '../../src/message.js';
+import { handClock } from '../fakes/hand-clock.js';
+import { settle } from '../fakes/waiting.js';
+
+const OPTIONS = { concurrent: 1, queued: 4, waitMs: 60_000 };
+
+/** Everybody writes into one book what became of him, and releases as soon as he got a place. */
+function bookOf(budget: Budget) {
+  const book: string[] = [];
+  const come = (name: string, terms: Terms = {}, signal?: AbortSignal): void => {
+    budget.enter(signal, terms).then(
+      (release) => {
+        book.push(name);
+        release();
+      },
+      (thrown: unknown) => {
+        book.push(`${name}: ${thrown instanceof Failure ? thrown.code : 'not a Failure'}`);
+      },
+    );
+  };
+  return { book, come };
+}
+
+const as = (priority: Priority): Terms => ({ priority });
+
+describe('the line', () => {
+  it('serves callers first, then refreshes, audits and warming, each in their order', async () => {
+    const budget = openBudget({ ...OPTIONS, queued: 10 }, handClock());
+    const held = await budget.enter();
+    const { book, come } = bookOf(budget);
+    for (const nth of [1, 2]) {
+      for (const priority of ['warm', 'audit', 'revalidate', 'foreground'] as const) {
+        come(`${priority} ${nth}`, as(priority));
+      }
+    }
+    held();
+    await settle();
+    expect(book).toEqual([
+      ...['foreground 1', 'foreground 2', 'revalidate 1', 'revalidate 2'],
+      ...['audit 1', 'audit 2', 'warm 1', 'warm 2'],
+    ]);
+    expect(budget.stats()).toMatchObject({ running: 0, waiting: 0, entered: 9, waited: 8 });
+    expect(budget.stats().classes.warm).toMatchObject({ entered: 2, waited: 2 });
+  });
+
+  it('when full, gives the place of the newest of the lowest class to a higher one', async () => {
+    const budget = openBudget(OPTIONS, handClock());
+    const held = await budget.enter();
+    const { book, come } = bookOf(budget);
+    come('audit', as('audit'));
+    come('old warm', as('warm'));
+    come('new warm', as('warm'));
+    come('caller 1');
+    come('caller 2');
+    await settle();
+    expect(book).toEqual(['new warm: busy']);
+    come('caller 3');
+    come('refresh', as('revalidate'));
+    come('a warm too many', as('warm'));
+    await settle();
+    expect(book.slice(1)).toEqual(['old warm: busy', 'audit: busy', 'a warm too many: busy']);
+    come('caller 4');
+    come('caller 5');
+    await settle();
+    expect(book.slice(4)).toEqual(['refresh: busy', 'caller 5: busy']);
+    held();
+    await settle();
+    expect(book.slice(6)).toEqual(['caller 1', 'caller 2', 'caller 3', 'caller 4']);
+    const { classes, refused } = budget.stats();
+    expect(refused).toBe(6);
+    expect(classes.warm).toMatchObject({ refused: 3, displaced: 2 });
+    expect(classes.foreground).toMatchObject({ refused: 1, displaced: 0 });
+  });
+
+  it('a refresh that somebody begins to wait for goes on as his', async () => {
+    const budget = openBudget(OPTIONS, handClock());
+    const held = await budget.enter();
+    const { book, come } = bookOf(budget);
+    const urgent = new AbortController();
+    come('refresh', as('revalidate'));
+    come('wanted', { priority: 'warm', urgent: urgent.signal });
+    come('caller');
+    urgent.abort();
+    expect(budget.stats().classes).toMatchObject({
+      foreground: { waiting: 2 },
+      warm: { waiting: 0 },
+    });
+    come('wanted from the start', { priority: 'warm', urgent: urgent.signal });
+    held();
+    await settle();
+    expect(book).toEqual(['caller', 'wanted', 'wanted from the start', 'refresh']);
+  });
+
+  it('sends everybody away when what they wait for will not come', async () => {
+    const clock = handClock();
+    const budget = openBudget(OPTIONS, clock);
+    const held = await budget.enter();
+    const { book, come } = bookOf(budget);
+    come('caller');
+    come('warm', as('warm'));
+    budget.turnAway(new Failure('upstream_sick', { retryAfterS: 5 }));
+    await settle();
+    expect(book).toEqual(['caller: upstream_sick', 'warm: upstream_sick']);
+    expect(clock.pending()).toBe(0);
+    held();
+    await budget.whenIdle();
+  });
+});
+
+describe('warming', () => {
+  it('leaves a quarter of the places to callers, who never wait for it', async () => {
+    const budget = openBudget({ ...OPTIONS, concurrent: 8, queued: 10 }, handClock());
+    const warm: Release[] = [];
+    for (let nth = 0; nth < 7; nth += 1) {
+      void budget.enter(undefined, as('warm')).then((release) => warm.push(release));
+    }
+    await settle();
+    expect(budget.stats().classes.warm).toMatchObject({ running: 6, waiting: 1 });
+    const callers = [await budget.enter(), await budget.enter()];
+    expect(budget.tryEnter()).toBeUndefined();
+    // As many leave as callers came: only the next one brings the warming its quarter back.
+    warm[0]?.();
+    warm[1]?.();
+    await settle();
+    expect(budget.stats().classes.warm).toMatchObject({ running: 4, waiting: 1 });
+    callers[0]?.();
+    await settle();
+    expect(budget.stats().classes.warm).toMatchObject({ running: 5, waiting: 0 });
+  });
+
+  it('that becomes urgent takes a place that was kept from it', async () => {
+    const budget = openBudget({ ...OPTIONS, concurrent: 4 }, handClock());
+    for (let nth = 0; nth < 3; nth += 1) await budget.enter(undefined, as('warm'));
+    const urgent = new AbortController();
+    const { book, come } = bookOf(budget);
+    come('warm', { priority: 'warm', urgent: urgent.signal });
+    await settle();
+    expect(book).toEqual([]);
+    urgent.abort();
+    await settle();
+    expect(book).toEqual(['warm']);
+  });
+
+  it('has the only place where there is but one and nobody wants it', async () => {
+    const budget = openBudget(OPTIONS, handClock());
+    await budget.enter(undefined, as('warm'));
+    expect(budget.stats().running).toBe(1);
+  });
+});
+
+describe('patience', () => {
+  it('ends a wait before the budget’s own limit does', async () => {
+    const clock = handClock();
+    const budget = openBudget(OPTIONS, clock);
+    const held = await budget.enter();
+    const { book, come } = bookOf(budget);
+    come('patient');
+    come('hurried', { patienceMs: 5_000 });
+    clock.turn(4_999);
+    await settle();
+    expect(book).toEqual([]);
+    clock.turn(1);
+    await settle();
+    expect(book).toEqual(['hurried: busy']);
+    clock.turn(55_000);
+    await settle();
+    expect(book).toEqual(['hurried: busy', 'patient: busy']);
+    expect(budget.stats().classes.foreground).toMatchObject({ timedOut: 2, hopeless: 0 });
+    held();
+  });
+
+  it('is not tried where the wait is known to last longer: the answer says so', async () => {
+    const clock = handClock();
+    const budget = openBudget({ ...OPTIONS, concurrent: 2, queued: 10 }, clock);
+    const early = await budget.enter();
+    clock.turn(8_000);
+    early();
+    await Promise.all([budget.enter(), budget.enter()]);
+    const { come } = bookOf(budget);
+    come('caller');
+    come('refresh', as('revalidate'));
+    // Eight seconds each, two at once: one leaves every four seconds.
+    expect(budget.estimateMs('foreground')).toBe(8_000);
+    expect(budget.estimateMs('revalidate')).toBe(12_000);
+    expect(budget.estimateMs('warm')).toBe(16_000);
+    const terms = { priority: 'revalidate', patienceMs: 11_999 } as const;
+    await expect(budget.enter(undefined, terms)).rejects.toMatchObject({
+      ...{ code: 'busy', retryAfterS: 12 },
+    });
+    expect(budget.stats()).toMatchObject({ waiting: 2, refused: 1, hopeless: 1 });
+    come('patient', { priority: 'revalidate', patienceMs: 12_000 });
+    expect(budget.stats().waiting).toBe(3);
+  });
+
+  it('is judged by those who hold a place for long, before any has ended', async () => {
+    const clock = handClock();
+    const budget = openBudget(OPTIONS, clock);
+    await budget.enter();
+    expect(budget.estimateMs('foreground')).toBe(0);
+    clock.turn(7_000);
+    expect(budget.estimateMs('foreground')).toBe(7_000);
+    await expect(budget.enter(undefined, { patienceMs: 5_000 })).rejects.toMatchObject({
+      ...{ code: 'busy', retryAfterS: 7 },
+    });
+  });
+
+  it('of nothing at all takes a free place and waits for none', async () => {
+    const budget = openBudget(OPTIONS, handClock());
+    await budget.enter(undefined, { patienceMs: 0 });
+    await expect(budget.enter(undefined, { patienceMs: 0 })).rejects.toMatchObject({
+      code: 'busy',
+    });
+  });
+});
