@@ -131,7 +131,6 @@ function sendHeld(
   send(res, asked.method, { ...presented, headers });
 }
 
-const ELSEWHERE = 'Another process of this gateway has this answer.';
 const LOST = 'The answer is no longer held here; ask for it again.';
 const RETRY_ELSEWHERE_S = 1;
 
@@ -140,7 +139,7 @@ function failureOf(found: Found & { kind: 'unknown' | 'elsewhere' | 'lost' | 'fa
     case 'unknown':
       return new Failure('not_found');
     case 'elsewhere':
-      return new Failure('busy', { retryAfterS: RETRY_ELSEWHERE_S, detail: ELSEWHERE });
+      return new Failure('elsewhere', { retryAfterS: RETRY_ELSEWHERE_S });
     case 'lost':
       return new Failure('not_found', { detail: LOST });
     case 'failed':

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { pathTag, type SharedRooms } from '../middleware/express-rooms.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
+import type { Entry } from './cache/entry.js';
 import { guardStore } from './cache/guarded-store.js';
 import { MARKS_MAX, openMarks } from './cache/marks.js';
 import { openMemoryStore } from './cache/memory-store.js';
@@ -9,6 +10,7 @@ import { EVERYTHING, openPurges } from './cache/purge.js';
 import type { Computed } from './cache/rooms.js';
 import { openSearches, type Searches } from './cache/searches.js';
 import { openTallies } from './cache/tally.js';
+import { settleUse } from './cache/use.js';
 import { openVariants } from './cache/variants.js';
 import { cacheNumbers } from './cache-options.js';
 import { openStats, type OwnCounts } from './cache-stats.js';
@@ -61,7 +63,10 @@ export function openInterior(options: CacheOptions): CacheInterior {
   const clock = options.clock ?? systemClock;
   const tallies = openTallies(createHistogram);
   const counts: OwnCounts = { ambiguous: 0, handlerErrors: 0, cacheErrors: 0 };
-  const store = guardStore(openMemoryStore(memory, clock), () => {
+  const left = (entry: Entry): void => {
+    settleUse(tallies, entry);
+  };
+  const store = guardStore(openMemoryStore({ ...memory, left }, clock), () => {
     counts.cacheErrors += 1;
   });
   const purges = openPurges(PURGE_FENCES_MAX, clock);

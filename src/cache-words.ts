@@ -102,6 +102,9 @@ export interface EndpointStats {
   readonly coalesced: number;
   readonly hit_rate_percent: number;
   readonly latency_saved_ms: number;
+  readonly compute_seconds_saved: number;
+  readonly compute_seconds_spent: number;
+  readonly compute_seconds_net: number;
   readonly miss_ms_p50: number;
   readonly hit_ms_p50: number;
 }
@@ -118,6 +121,12 @@ export interface CacheStats {
   readonly avg_latency_saved_ms: number;
   readonly compute_seconds_saved: number;
   readonly compute_seconds_spent: number;
+  /** Of which for nobody's request. */
+  readonly compute_seconds_background: number;
+  /** Of which the answer never went out. */
+  readonly compute_seconds_unused: number;
+  /** What the cache spared in all: saved less background. */
+  readonly compute_seconds_net: number;
   readonly coalesced: number;
   readonly stale_served: number;
   readonly bypassed: number;

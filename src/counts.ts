@@ -4,6 +4,7 @@ import type { Aliases } from './cache/aliases.js';
 import type { Answers } from './cache/answers.js';
 import type { Rooms } from './cache/rooms.js';
 import type { RouteTally } from './cache/tally.js';
+import type { Warming } from './cache/warm.js';
 import type { Clock } from './clock.js';
 import type { EnergyService } from './energy/service.js';
 import type { Log } from './log.js';
@@ -27,6 +28,7 @@ export interface CountSources {
   readonly snapshot: () => Counted['snapshot'];
   readonly aliases: Aliases;
   readonly answers: Pick<Answers, 'stats'>;
+  readonly warming: Pick<Warming, 'stats'>;
   readonly identities: () => { readonly entries: number; readonly entriesMax: number };
   readonly directory: Directory;
   readonly budgets: Budgeted;
@@ -69,6 +71,8 @@ const level = (now: number, max: number): Level => ({ now, max });
 function levelsOf(sources: CountSources): Counted['levels'] {
   const { rooms, limits } = sources;
   const flights = rooms.flights.stats();
+  const ahead = rooms.ahead?.stats();
+  const warm = sources.warming.stats();
   const marks = rooms.marks.stats();
   const aliases = sources.aliases.stats();
   const answers = sources.answers.stats();
@@ -81,6 +85,8 @@ function levelsOf(sources: CountSources): Counted['levels'] {
   return {
     flights: level(flights.inFlight, limits.flightsMax),
     waiters: level(flights.waiting, limits.waitersMax),
+    ahead: level(ahead?.watched ?? 0, ahead?.watchedMax ?? 0),
+    warm_waiting: level(warm.waiting, warm.waitingMax),
     answers: level(answers.open, answers.max),
     answer_bytes: level(answers.bytes, answers.bytesMax),
     marks: level(marks.marks, marks.marksMax),
@@ -100,7 +106,13 @@ function eventsOf(sources: CountSources): Counted['events'] {
   const notices = sources.webhook.stats();
   const reloads = sources.reloads();
   const answers = sources.answers.stats();
+  const warm = sources.warming.stats();
   return {
+    ahead_refused: rooms.ahead?.stats().refused ?? 0,
+    warm_computed: warm.computed,
+    warm_fresh: warm.fresh,
+    warm_failed: warm.failed,
+    warm_refused: warm.refused,
     waiters_refused: rooms.flights.stats().refused,
     answers_refused: answers.refused,
     answers_not_held: answers.notHeld,

@@ -18,7 +18,8 @@ import { createEnergyService, type EnergyService } from './energy/service.js';
 import { describeThrown, OperatorError } from './errors.js';
 import { watchLifecycle } from './lifecycle.js';
 import { urlOf } from './listeners.js';
-import { openLog, type Log } from './log.js';
+import type { Log } from './log.js';
+import { openLog } from './open-log.js';
 import { energyHttp } from './operations/energy-http.js';
 import { openNotices, usualNotices, type Notices } from './operations/energy-notices.js';
 import { openTokenGuard } from './operations/token.js';
@@ -56,6 +57,7 @@ function noticesOf({ settings, clock, log }: Tools): Notices & { end(): Promise<
   const limits = {
     ...NOTICE_LIMITS,
     ...{ ca: undefined, connections: 1, queued: 1, requestBytesMax: 1024, interimMax: 8 },
+    retryShare: 0.1,
     keepAliveMs: http.pool.idleTimeout,
     headBytesMax: http.headBytesMax,
     fieldsMax: http.headersMax,

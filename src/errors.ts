@@ -42,6 +42,7 @@ export const failures = {
   protocol: { status: 502, title: 'The upstream answered something that is not valid HTTP.' },
   headers: { status: 502, title: 'The upstream sent fields that cannot be passed on.' },
   status: { status: 502, title: 'The upstream sent a status that does not exist.' },
+  owner: { status: 502, title: 'The upstream did not say that its answer is for this caller.' },
   informational: { status: 502, title: 'The upstream sent too many interim answers.' },
   connect_timeout: { status: 504, title: 'The upstream did not accept the connection in time.' },
   only_if_cached: { status: 504, title: 'Nothing usable is stored, and nothing else was wanted.' },
@@ -49,6 +50,7 @@ export const failures = {
   body_timeout: { status: 504, title: 'The upstream stopped sending its answer.' },
   // What the gateway says of itself.
   busy: { status: 503, title: 'Too much work is waiting; try again shortly.' },
+  elsewhere: { status: 503, title: 'Another node of this gateway has this; try again shortly.' },
   too_many_waiters: {
     status: 503,
     title: 'Too many callers wait for this answer; try again shortly.',

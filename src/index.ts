@@ -13,6 +13,25 @@ import { compileRules, type Route } from './policy/rules.js';
 
 export type { Clock, Timer } from './clock.js';
 export type * from './cache-words.js';
+export {
+  closeRedisPool,
+  getPoolStats,
+  getRedisPool,
+  initRedisPool,
+  withConnection,
+} from './redis/shared.js';
+export type { InitOptions } from './redis/shared.js';
+export {
+  PoolConnectionError,
+  PoolExhaustedError,
+  PoolNotInitializedError,
+  RedisFailure,
+  RedisPoolError,
+} from './redis/failure.js';
+export type { FailureKind } from './redis/failure.js';
+export type { RedisPool } from './redis/pool.js';
+export type { RedisPoolStats } from './redis/stats.js';
+export type { ExclusiveConnection } from './redis/exclusive.js';
 
 /** A middleware with the cache behind it at hand. */
 export type CachedHandler = RequestHandler & { readonly cache: Cache };

@@ -2,8 +2,10 @@
 import type { Settings } from '../config/settings.js';
 import { openIdentity, type Identity } from '../middleware/identity.js';
 import { budgeted, type Budgeted } from './budgeted.js';
+import { openAhead } from './cache/ahead.js';
 import { openAliases, type Aliases } from './cache/aliases.js';
 import { openAnswers, type Answers } from './cache/answers.js';
+import type { Entry } from './cache/entry.js';
 import { guardStore } from './cache/guarded-store.js';
 import { MARKS_MAX, openMarks } from './cache/marks.js';
 import { openMemoryStore } from './cache/memory-store.js';
@@ -12,6 +14,7 @@ import { plansOf } from './cache/plans.js';
 import { openPurges } from './cache/purge.js';
 import type { Computed, Rooms } from './cache/rooms.js';
 import { openVariants } from './cache/variants.js';
+import { openWarming, type Warming } from './cache/warm.js';
 import { openSearches } from './cache/searches.js';
 import { openTallies, type Tallies } from './cache/tally.js';
 import type { Clock } from './clock.js';
@@ -43,6 +46,9 @@ export interface Interior {
   readonly redis: RedisPool | undefined;
   /** Failures of a store since the start. */
   cacheErrors(): number;
+  readonly warming: Warming;
+  /** From now on only callers make anything be computed. */
+  computeNothingMore(): void;
   /** Puts changed settings to work, all in one turn of the loop. */
   apply(settings: Settings): void;
   close(deadlineMs: number): Promise<void>;
@@ -83,7 +89,8 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const { maxEntries: entriesMax, maxBytes: bytesMax } = memory;
   let cacheErrors = 0;
   const evictedAge = createHistogram();
-  const memoryStore = openMemoryStore({ entriesMax, bytesMax, evictedAge }, clock);
+  const left = (entry: Entry): void => rooms.ahead?.left(entry);
+  const memoryStore = openMemoryStore({ entriesMax, bytesMax, evictedAge, left }, clock);
   const store = guardStore(memoryStore, (thrown) => {
     cacheErrors += 1;
     // Once is enough to know; the count tells how often.
@@ -120,8 +127,11 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     rooms.purges.purge(['energy'], 'delete');
   });
   const invalidations = openInvalidations(rooms);
+  const ahead = openAhead(rooms, slices.aheadSlice(settings));
+  rooms.ahead = ahead;
+  const warming = openWarming(rooms, slices.warmSlice(settings));
   return {
-    rooms,
+    ...{ rooms, warming },
     invalidations,
     tallies,
     evictedAge,
@@ -142,6 +152,10 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
       // An alias speaks for the rules under which it was made.
       aliases.clear();
       log.setLevel(next.log.level);
+    },
+    computeNothingMore() {
+      ahead.close();
+      warming.close();
     },
     async close(deadlineMs) {
       invalidations.close();

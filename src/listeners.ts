@@ -6,6 +6,7 @@ import { maskSettings, packageRoot, type Settings } from '../config/settings.js'
 import { replyWithError } from '../middleware/error-reply.js';
 import { createApp } from './app.js';
 import { explain, explainRefusal } from './cache/explain.js';
+import type { Admit } from './cache/warm-run.js';
 import type { Clock } from './clock.js';
 import { Failure } from './errors.js';
 import type { Interior } from './interior.js';
@@ -25,7 +26,7 @@ import { listen, type Listener } from './server/listen.js';
 import { expressClasses } from './server/prototypes.js';
 import { requestIds } from './server/request-id.js';
 import * as slices from './slices.js';
-import { whatIf } from './what-if.js';
+import { gateFor, whatIf } from './what-if.js';
 
 export interface ListenersOptions {
   /** Those that hold now; a reload replaces them. */
@@ -43,6 +44,8 @@ export interface ListenersOptions {
 export interface Listeners {
   /** Those that are open by now, by name. */
   readonly open: Readonly<Record<string, Listener>>;
+  /** The gate of the public listener, for addresses that an operator names. */
+  admit(): Admit;
   changeGates(): void;
   drain(): Promise<Drained>;
   stop(): Promise<void>;
@@ -63,12 +66,19 @@ export function urlOf({ address, port }: Listener): string {
 
 const THROUGH_A_PROXY = ['forwarded', 'x-forwarded-for', 'via'];
 
-function readiness({ settings, isDraining }: ListenersOptions): Readiness {
+/** A gateway without its second tier still answers, so none of these words makes it unready. */
+function redisWord({ interior, settings }: ListenersOptions): string {
+  if (interior.redis !== undefined) return interior.redis.stats().status;
+  return isRedisWanted(settings()) ? 'disabled' : 'off';
+}
+
+function readiness(options: ListenersOptions): Readiness {
+  const { settings, isDraining } = options;
   const lasting = settings().secret.length > 0;
   return {
     ready: !isDraining(),
     reason: isDraining() ? 'draining' : undefined,
-    parts: { memory: 'on', redis: 'off', lasting_secret: lasting ? 'on' : 'off' },
+    parts: { memory: 'on', redis: redisWord(options), lasting_secret: lasting ? 'on' : 'off' },
   };
 }
 
@@ -117,10 +127,11 @@ function cacheAdminOptions(
   publicListener: () => OwnAddress,
 ): CacheAdminOptions {
   const { interior, log } = options;
-  const { rooms, identity } = interior;
+  const { rooms, identity, warming } = interior;
   const partitionOf = (authorization: string | undefined) => identity.partitionOf(authorization);
   return {
-    ...{ rooms, invalidations, log },
+    ...{ rooms, invalidations, log, warming },
+    admit: () => admitAddresses(options.settings(), publicListener()),
     publicHost(field) {
       const verdict = hostJudge(options.settings().server.hosts, publicListener())(field);
       return verdict.kind === 'ours' ? verdict.host : undefined;
@@ -132,6 +143,14 @@ function cacheAdminOptions(
       return asked instanceof Failure ? explainRefusal(named, asked) : explain(rooms, asked);
     },
   };
+}
+
+const NOWHERE: OwnAddress = { address: '127.0.0.1', port: 0 };
+
+/** Addresses in nobody's name: what is asked for them carries no field of any caller. */
+function admitAddresses(settings: Settings, own: OwnAddress): Admit {
+  const gate = gateFor({ gate: slices.publicGate(settings), own, partitionOf: () => 'anon' });
+  return (url) => gate({ method: 'GET', url, headers: [] });
 }
 
 function openOperations(
@@ -200,6 +219,7 @@ export async function openListeners(
   }
   return {
     open,
+    admit: () => admitAddresses(options.settings(), open['public'] ?? NOWHERE),
     changeGates() {
       open['public']?.changeGate(slices.publicGate(options.settings()));
       open['operations']?.changeGate(slices.operationsGate(options.settings()));

@@ -6,13 +6,16 @@ import { greeting } from './greeting.js';
 import { furnish, type Interior } from './interior.js';
 import { NOTHING_RESTORED, openKept } from './kept.js';
 import { makeToken, openListeners, urlOf, type Listeners } from './listeners.js';
-import { openLog, type Log } from './log.js';
+import type { Log } from './log.js';
+import { openLog } from './open-log.js';
 import { openWebhook } from './operations/webhook.js';
 import { openReadings, type Readings } from './readings.js';
+import { isRedisWanted } from './redis-slice.js';
 import { openRegistry } from './resources/registry.js';
 import { isEndOfLife } from './runtime.js';
 import type { Listener } from './server/listen.js';
 import * as slices from './slices.js';
+import { warmAtStart } from './warm-start.js';
 
 export interface StartOptions {
   readonly settings: Settings;
@@ -58,6 +61,10 @@ function announce(options: StartOptions, log: Log, wallMs: number): void {
     log.warn('runtime_end_of_life', { node, sentence });
   }
   for (const sentence of settingsWarnings(settings)) log.warn('settings_warning', { sentence });
+  if (isRedisWanted(settings) && settings.secret.length === 0) {
+    const sentence = 'Redis is not used: what it would keep must be signed, and there is no secret.';
+    log.warn('redis_disabled', { sentence });
+  }
   const without = notYetSet(settings);
   if (without.length > 0) log.warn('settings_without_effect', { settings: without.join(', ') });
 }
@@ -147,6 +154,7 @@ export async function start(options: StartOptions): Promise<Gateway> {
     throw thrown;
   }
   announce(options, log, clock.wallMs());
+  void warmAtStart(settings, interior.warming, listeners.admit(), log);
   return {
     ...greet(options, listeners, madeToken),
     ...{ log, clock },
@@ -158,6 +166,7 @@ export async function start(options: StartOptions): Promise<Gateway> {
     async close(isSound = true) {
       draining = true;
       interior.energy?.endWatching();
+      interior.computeNothingMore();
       const { forced } = await listeners.drain();
       log.info('drained', { forced });
       await closePools(isSound);

@@ -3,7 +3,9 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import type { Settings } from '../config/settings.js';
+import type { AheadOptions } from './cache/ahead.js';
 import type { AnswersOptions } from './cache/answers.js';
+import type { WarmOptions } from './cache/warm.js';
 import type { EnergyOptions } from './energy/options.js';
 import type { LogOptions } from './log.js';
 import { OperatorError } from './errors.js';
@@ -36,6 +38,16 @@ export function limitsSlice({ server }: Settings): ListenLimits {
     headBytesMax: server.headerBytesMax,
     pipelinedMax: usualLimits.pipelinedMax,
   };
+}
+
+export function aheadSlice({ ahead }: Settings): AheadOptions {
+  const { max: watchedMax, concurrent, cost: costMinMs, margin } = ahead;
+  return { watchedMax, concurrent, costMinMs, margin };
+}
+
+export function warmSlice({ warm }: Settings): WarmOptions {
+  const { concurrent, waiting: waitingMax, deadline: deadlineMs } = warm;
+  return { concurrent, waitingMax, deadlineMs };
 }
 
 export function answersSlice({ answers }: Settings): AnswersOptions {

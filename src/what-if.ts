@@ -1,7 +1,7 @@
 /** Puts a request that nobody sent through the gate, so that it can be explained. */
 import type { Asked } from './cache/explain.js';
 import { Failure } from './errors.js';
-import { createGate, type GateOptions } from './server/gate.js';
+import { createGate, type Gate, type GateOptions } from './server/gate.js';
 import type { OwnAddress } from './server/host.js';
 
 export interface WhatIfTools {
@@ -38,7 +38,18 @@ function targetOf(url: string, tools: WhatIfTools): { host: string; target: stri
 }
 
 /** The request as the gate would admit it, or the failure with which it would be refused. */
-export function whatIf(
+export function whatIf(what: WhatIfRequest, tools: WhatIfTools): Asked | Failure {
+  return gateFor(tools)(what);
+}
+
+/** The same for many requests, which all pass one gate. */
+export function gateFor(tools: WhatIfTools): (what: WhatIfRequest) => Asked | Failure {
+  const gate = createGate(tools.gate, tools.own);
+  return (what) => admitted(gate, what, tools);
+}
+
+function admitted(
+  gate: Gate,
   { method, url, headers }: WhatIfRequest,
   tools: WhatIfTools,
 ): Asked | Failure {
@@ -52,7 +63,6 @@ export function whatIf(
   const { host, target } = targetOf(url, tools);
   const named = fields.some((text, at) => at % 2 === 0 && text.toLowerCase() === 'host');
   const rawHeaders = named ? fields : ['Host', host, ...fields];
-  const gate = createGate(tools.gate, tools.own);
   const verdict = gate({ method, httpVersion: '1.1', url: target, rawHeaders });
   if (verdict.kind === 'refused') return new Failure(verdict.code);
   const { path, query, authorization } = verdict;

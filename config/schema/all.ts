@@ -1,7 +1,7 @@
 /** The whole schema: every setting that there is. */
 import * as z from 'zod';
 import { alerts } from './alerts.js';
-import { answers, budget, cache, energy, lease, memory } from './cache.js';
+import { ahead, answers, budget, cache, energy, lease, memory, warm } from './cache.js';
 import { database, http } from './pools.js';
 import { routes } from './routes.js';
 import { credentials, log, metrics, operations, secret, server } from './server.js';
@@ -18,6 +18,8 @@ export const schema = z.strictObject({
   memory,
   cache,
   answers,
+  ahead,
+  warm,
   budget,
   lease,
   credentials,

@@ -1,5 +1,6 @@
 /** Settings of the cache as a whole: memory, waiting, the upstream budget and the lease. */
-import { duration, filePath, group, integer, list, setting, size } from '../setting.js';
+import { duration, filePath, group, integer, list, percent } from '../setting.js';
+import { setting, size, text } from '../setting.js';
 import { host } from './server.js';
 import { origin } from './upstreams.js';
 
@@ -101,6 +102,55 @@ export const answers = group(
     ),
   },
   'Answers that callers fetch later (`Prefer: respond-async`).',
+);
+
+export const ahead = group(
+  {
+    max: setting(
+      integer(0, 10_000_000).prefault(10_000),
+      'Answers whose end is watched, so that the next one is computed without a hit; 0: none.',
+    ),
+    concurrent: setting(
+      integer(1, 10_000).prefault(32),
+      'Computations of this kind at once, within the budget of each upstream.',
+    ),
+    cost: setting(
+      duration('0s', '1h').prefault('100ms'),
+      'What takes less time to compute is left to the hits.',
+    ),
+    margin: setting(
+      percent().prefault('80%'),
+      'The part of its cost that a predicted computation must be expected to save: 80% asks for ' +
+        'four chances in five that somebody asks within the next lifetime.',
+    ),
+  },
+  'Computing ahead of the end where no hit begins it, for routes with `early: auto` or `window`.',
+);
+
+export const warm = group(
+  {
+    urls: setting(
+      list(text('a path or a URL', /^\S+$/, 16_384), 'a list of paths and URLs', 1000).prefault([]),
+      'Answers that are computed after each start, one after the other, before anybody asks.',
+    ),
+    file: setting(
+      filePath().optional(),
+      'A file with more of them, one in each line; a line that begins with # says nothing.',
+    ),
+    concurrent: setting(
+      integer(1, 10_000).prefault(4),
+      'Answers that are warmed at once; callers and refreshes go first all the same.',
+    ),
+    waiting: setting(
+      integer(1, 1_000_000).prefault(10_000),
+      'Addresses that may wait to be warmed; an order of more gets 429.',
+    ),
+    deadline: setting(
+      duration('1s', '24d').prefault('1h'),
+      'What of an order has not been computed by then is given up.',
+    ),
+  },
+  'Computing answers before anybody asks for them.',
 );
 
 export const lease = setting(

@@ -1,14 +1,14 @@
 /** One computation: ask the upstream, read the answer, decide what may be kept of it, keep it. */
-import { asFailure, type Failure } from '../errors.js';
+import { asFailure } from '../errors.js';
 import type { Priority, RefreshTrigger, RefusalReason, Reply } from '../message.js';
-import { isFailing, retryAfterMs } from '../policy/backoff.js';
 import { editedFields } from '../policy/forward.js';
 import { storableFields } from '../policy/headers.js';
 import type { Route } from '../policy/rules.js';
 import { collect } from './collect.js';
 import { addressOf, type Entry } from './entry.js';
+import { noteFailure, noteStatus } from './failing.js';
 import { flightKey } from './flight-key.js';
-import { failuresOf, forget, isGoodYet, keep, pauseRefresh } from './keep.js';
+import { failuresOf, forget, keep } from './keep.js';
 import type { Course, Task } from './plan.js';
 import { allTagsOf } from './plan-rule.js';
 import type { Computed, Rooms } from './rooms.js';
@@ -88,7 +88,7 @@ export function fetchKeyed(
 }
 
 /** One computation that has begun. */
-interface Work {
+export interface Work {
   readonly rooms: Rooms;
   readonly task: Task;
   readonly crew: Crew;
@@ -99,30 +99,6 @@ interface Work {
   readonly name: string;
   /** Its first call says when the head of the answer came. */
   readonly course: () => Course;
-}
-
-/** The old answer waits for its next attempt; where there is none, the key itself remembers. */
-function noteFailure({ rooms, task, old, name }: Work, failure: Failure): void {
-  const { status, code, retryAfterS = 0 } = failure;
-  const nowMs = rooms.clock.nowMs();
-  if (status < 500) return;
-  if (isGoodYet(rooms, old, nowMs)) {
-    if (code === 'busy') pauseRefresh(rooms, old, 'if-busy');
-    else pauseRefresh(rooms, old, 'if-error', retryAfterS * 1000);
-    return;
-  }
-  // What did not come from the upstream at all says nothing about this key.
-  if (status !== 502 && status !== 504) return;
-  const before = Math.max(failuresOf(old, nowMs), rooms.marks.failures(name, nowMs));
-  const failures = before + 1;
-  const holdMs = task.plan.failureHoldMs(status, failures);
-  if (holdMs > 0) rooms.marks.failed(name, { code, failures, untilMs: nowMs + holdMs });
-}
-
-function noteStatus({ rooms, old }: Work, { status, headers }: Reply): void {
-  const nowMs = rooms.clock.nowMs();
-  if (!isFailing(status) || !isGoodYet(rooms, old, nowMs)) return;
-  pauseRefresh(rooms, old, 'if-error', retryAfterMs(status, headers, rooms.clock.wallMs()));
 }
 
 /** It goes to one caller; the others need not wait for each other for a while. */

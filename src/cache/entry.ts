@@ -56,10 +56,18 @@ export interface Behind {
 
 export function nothingLearnt(epoch: number): Learnt {
   return {
-    ...{ refreshNotBeforeMs: 0, failures: 0, failedBy: 'if-error' },
-    ...{ ...NEVER_EARLY, usual: undefined },
-    ...{ judgedEpoch: epoch, madeOld: false, hits: 0, hitsBefore: 0 },
-    ...{ behind: undefined, rhythm: undefined },
+    refreshNotBeforeMs: 0,
+    failures: 0,
+    failedBy: 'if-error',
+    earlyFromMs: NEVER_EARLY.earlyFromMs,
+    earlyDeltaMs: NEVER_EARLY.earlyDeltaMs,
+    usual: undefined,
+    judgedEpoch: epoch,
+    madeOld: false,
+    hits: 0,
+    hitsBefore: 0,
+    behind: undefined,
+    rhythm: undefined,
   };
 }
 

@@ -24,7 +24,7 @@ export function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
   // What is old on arrival is kept only where the next caller can ask whether it still holds.
   if (entry.freshUntilMs <= entry.storedAtMs && !mayBeAskedAbout) return 'zero-lifetime';
   if (rooms.purges.judgeArrival(entry) === 'deleted') return 'fenced';
-  const older = rooms.store.get(entry.key);
+  const older = rooms.store.peek(entry.key);
   // A purge parted them: the one that began later is the newer, whichever arrived first.
   if (older !== undefined && older.epoch > entry.epoch) return 'fenced';
   // Who is asked for often stays so; what was long ago counts for less and less.

@@ -1,18 +1,26 @@
 /** Warming: computes answers before anybody asks for them, where nothing else wants the place. */
-import { randomUUID } from 'node:crypto';
-import { describeThrown, Failure } from '../errors.js';
-import type { GatewayRequest } from '../message.js';
-import { leadMs } from '../policy/early.js';
+import { describeThrown, type Failure } from '../errors.js';
 import { refreshBehind, type Fared } from './behind.js';
 import type { Entry } from './entry.js';
-import type { Asked } from './explain.js';
 import { flightKey } from './flight-key.js';
 import { lookUp } from './flying.js';
-import type { Task } from './plan.js';
 import { taskFor } from './refresh.js';
 import type { Rooms } from './rooms.js';
 import { addTo } from './tally.js';
 import { topSaved } from './top.js';
+import {
+  faultOf,
+  isOldSoon,
+  judgeAddresses,
+  newRun,
+  progressOf,
+  taskOf,
+  type Admit,
+  type Job,
+  type RefusedAddress,
+  type Run,
+  type WarmProgress,
+} from './warm-run.js';
 
 export interface WarmOptions {
   /** How many are computed side by side, of all runs together. */
@@ -21,28 +29,6 @@ export interface WarmOptions {
   readonly waitingMax: number;
   /** What a run has not computed by then is given up. */
   readonly deadlineMs: number;
-}
-
-/** A request as the gate would admit it, or why it would not. */
-export type Admit = (url: string) => Asked | Failure;
-
-export interface RefusedAddress {
-  readonly url: string;
-  readonly reason: string;
-}
-
-/** How far a run is. Whatever was accepted is done, waiting or running. */
-export interface WarmProgress {
-  readonly id: string;
-  readonly state: 'running' | 'done' | 'cancelled';
-  readonly accepted: number;
-  readonly done: number;
-  readonly computed: number;
-  /** They were fresh already, or somebody else was computing them. */
-  readonly fresh: number;
-  readonly failed: Readonly<Record<string, number>>;
-  /** How often it waited because the upstream had too much to do. */
-  readonly pauses: number;
 }
 
 export interface Begun {
@@ -70,75 +56,10 @@ export interface Warming {
   stats(): WarmStats;
 }
 
-interface Job {
-  readonly request: GatewayRequest;
-  /** To be computed again although it may still be fresh. */
-  readonly replaced: Entry | undefined;
-}
-
-interface Run {
-  readonly id: string;
-  readonly endsMs: number;
-  readonly queue: Job[];
-  accepted: number;
-  running: number;
-  computed: number;
-  fresh: number;
-  readonly failed: Map<string, number>;
-  pauses: number;
-  cancelled: boolean;
-}
-
 /** Runs that are over and can still be asked about. */
 const RUNS_KEPT = 100;
 const PAUSE_MIN_MS = 1_000;
 const PAUSE_MAX_MS = 30_000;
-/** An answer with less than this part of its lifetime left is as good as old. */
-const SOON_SHARE = 1 / 10;
-
-export function isOldSoon(entry: Entry, nowMs: number): boolean {
-  const { usual, storedAtMs, freshUntilMs } = entry;
-  const soonMs = SOON_SHARE * (freshUntilMs - storedAtMs);
-  return nowMs >= freshUntilMs - Math.max(soonMs, usual === undefined ? 0 : leadMs(usual));
-}
-
-/** Under which route and key it would be asked for now, or why nothing would be kept of it. */
-function taskOf(rooms: Rooms, request: GatewayRequest): Task | string {
-  const match = rooms.rules.match('GET', request.path);
-  if (match.kind === 'none') return 'no-route';
-  if (match.kind === 'method') return 'method';
-  const { route } = match;
-  const plan = rooms.plans.get(route);
-  if (plan === undefined) return 'no-cache-rule';
-  const keyed = plan.key(route, request, rooms.credentials);
-  if (keyed.kind === 'bypass') return keyed.reason;
-  const forward = plan.forward(request);
-  if (forward.kind === 'pass') return forward.reason;
-  return { route, plan, keyed, request };
-}
-
-function requestOf(asked: Asked): GatewayRequest {
-  const never = new AbortController().signal;
-  const { host, path, query, headers } = asked;
-  const nobody = { method: 'GET', body: undefined, peer: '', partition: 'anon', gone: never };
-  return { id: randomUUID(), ...nobody, ...{ host, path, query, headers } };
-}
-
-function progressOf(run: Run): WarmProgress {
-  const { id, accepted, computed, fresh, pauses, cancelled } = run;
-  const failed = Object.fromEntries(run.failed);
-  const done = computed + fresh + Object.values(failed).reduce((sum, one) => sum + one, 0);
-  const state = done < accepted ? 'running' : cancelled ? 'cancelled' : 'done';
-  return { id, state, accepted, done, computed, fresh, failed, pauses };
-}
-
-/** Why nothing fresh is stored now; undefined when it is. */
-function faultOf(fared: Fared & { kind: 'landed' }): string | undefined {
-  const { computed } = fared;
-  if (computed.refused !== undefined) return computed.refused;
-  const status = computed.kind === 'whole' ? computed.entry.status : computed.status;
-  return status >= 400 ? `status-${status}` : undefined;
-}
 
 export function openWarming(rooms: Rooms, options: WarmOptions): Warming {
   return new Workshop(rooms, options);
@@ -160,16 +81,7 @@ class Workshop implements Warming {
 
   begin(urls: readonly string[], admit: Admit): Begun | undefined {
     if (this.closed || this.waiting + urls.length > this.options.waitingMax) return undefined;
-    const jobs: Job[] = [];
-    const refused: RefusedAddress[] = [];
-    for (const url of urls) {
-      const asked = admit(url);
-      const request = asked instanceof Failure ? undefined : requestOf(asked);
-      const task = request === undefined ? undefined : taskOf(this.rooms, request);
-      const reason = asked instanceof Failure ? asked.code : typeof task === 'string' ? task : '';
-      if (request === undefined || reason !== '') refused.push({ url, reason });
-      else jobs.push({ request, replaced: undefined });
-    }
+    const { jobs, refused } = judgeAddresses(this.rooms, urls, admit);
     this.counts.refused += refused.length;
     return { progress: progressOf(this.open(jobs)), refused };
   }
@@ -203,11 +115,7 @@ class Workshop implements Warming {
 
   private open(jobs: Job[]): Run {
     const { rooms, options } = this;
-    const run: Run = {
-      ...{ id: randomUUID(), endsMs: rooms.clock.nowMs() + options.deadlineMs, queue: jobs },
-      ...{ accepted: jobs.length, running: 0, computed: 0, fresh: 0, failed: new Map() },
-      ...{ pauses: 0, cancelled: false },
-    };
+    const run = newRun(jobs, rooms.clock.nowMs() + options.deadlineMs);
     this.runs.set(run.id, run);
     this.waiting += jobs.length;
     this.forgetOld();

@@ -83,5 +83,5 @@ function hasEnded(entry: Entry, nowMs: number): boolean {
 export function worthOf(entry: Entry, frequency: number, bytesEach: number, nowMs: number): number {
   if (hasEnded(entry, nowMs)) return 0;
   const costMs = entry.negative ? COST_MIN_MS : Math.max(COST_MIN_MS, entry.costMs);
-  return (frequency) / Math.max(bytesEach, entry.chargedBytes);
+  return (frequency * costMs) / Math.max(bytesEach, entry.chargedBytes);
 }

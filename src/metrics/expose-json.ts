@@ -3,6 +3,7 @@ import { isoTime } from '../clock.js';
 import { heldJson } from './held-json.js';
 import { quantileMs } from './histogram.js';
 import {
+  computeNetMs,
   sumsOf,
   type AlertReading,
   type CacheReading,
@@ -32,6 +33,9 @@ function endpointJson(route: RouteReading): Record<string, number> {
     coalesced: route.coalesced,
     hit_rate_percent: hitRatePercent(route.hits, route.misses),
     latency_saved_ms: round(route.latencySavedMs, 3),
+    compute_seconds_saved: round(route.computeSavedMs / 1000, 6),
+    compute_seconds_spent: round(route.computeSpentMs / 1000, 6),
+    compute_seconds_net: round(computeNetMs(route) / 1000, 6),
     miss_ms_p50: round(quantileMs([route.missMs], 0.5), 3),
     hit_ms_p50: round(quantileMs(Object.values(route.hitMs), 0.5), 3),
   };
@@ -94,6 +98,9 @@ export function httpCacheJson(reading: CacheReading): Record<string, unknown> {
     avg_latency_saved_ms: sums.hits === 0 ? 0 : round(sums.latencySavedMs / sums.hits, 3),
     compute_seconds_saved: round(sums.computeSavedMs / 1000, 6),
     compute_seconds_spent: round(sums.computeSpentMs / 1000, 6),
+    compute_seconds_background: round(sums.computeBehindMs / 1000, 6),
+    compute_seconds_unused: round(sums.unusedMs / 1000, 6),
+    compute_seconds_net: round(computeNetMs(sums) / 1000, 6),
     coalesced: sums.coalesced,
     stale_served: sums.stale,
     bypassed: sums.bypassed,

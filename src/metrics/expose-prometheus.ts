@@ -35,53 +35,25 @@ function valuesOf(family: Family, reading: Reading): Written[] {
   ]);
 }
 
-/** The rooms count by themselves; these classes only read them, and only when they are scraped. */
-class ReadCounter extends Counter {
-  constructor(
-    private readonly family: Family,
-    private readonly read: () => Reading,
-  ) {
-    super({ name: family.name, help: family.help, labelNames: family.labels, registers: [] });
+/** The rooms count by themselves: the library's metric only reads them, when it is scraped. */
+function metricOf(family: Family, read: () => Reading): Counter | Gauge | Histogram {
+  const { name, help, labels: labelNames, kind: type } = family;
+  const options = { name, help, labelNames, registers: [] };
+  if (type === 'histogram') {
+    // What the registry asks a histogram for, in place of `get`.
+    const getForPromString = () => ({ name, help, type, values: valuesOf(family, read()) });
+    return Object.assign(new Histogram(options), { getForPromString });
   }
-
-  override async get() {
-    // Before anything is waited for: all families of a scrape tell of the same moment.
-    const values = valuesOf(this.family, this.read());
-    return { ...(await super.get()), values };
-  }
+  const metric: Counter | Gauge = type === 'counter' ? new Counter(options) : new Gauge(options);
+  const about = metric.get.bind(metric);
+  return Object.assign(metric, {
+    async get() {
+      // Before anything is waited for: all families of a scrape tell of the same moment.
+      const values = valuesOf(family, read());
+      return { ...(await about()), values };
+    },
+  });
 }
-
-class ReadGauge extends Gauge {
-  constructor(
-    private readonly family: Family,
-    private readonly read: () => Reading,
-  ) {
-    super({ name: family.name, help: family.help, labelNames: family.labels, registers: [] });
-  }
-
-  override async get() {
-    // Before anything is waited for: all families of a scrape tell of the same moment.
-    const values = valuesOf(this.family, this.read());
-    return { ...(await super.get()), values };
-  }
-}
-
-class ReadHistogram extends Histogram {
-  constructor(
-    private readonly family: Family,
-    private readonly read: () => Reading,
-  ) {
-    super({ name: family.name, help: family.help, labelNames: family.labels, registers: [] });
-  }
-
-  /** What the registry asks a histogram for, in place of `get`. */
-  getForPromString() {
-    const { name, help, kind: type } = this.family;
-    return { name, help, type, values: valuesOf(this.family, this.read()) };
-  }
-}
-
-const classes = { counter: ReadCounter, gauge: ReadGauge, histogram: ReadHistogram } as const;
 
 export interface Exposition {
   text(): Promise<string>;
@@ -101,7 +73,7 @@ export function openExposition(form: TextForm, read: () => Reading): Exposition 
   const registry = form === 'prometheus' ? new Registry() : openMetricsRegistry();
   let reading: Reading | undefined;
   const current = (): Reading => (reading ??= read());
-  for (const family of families) registry.registerMetric(new classes[family.kind](family, current));
+  for (const family of families) registry.registerMetric(metricOf(family, current));
   return {
     contentType: registry.contentType,
     async text() {

@@ -3,7 +3,7 @@ import { snapshotFamilies } from './families-snapshot.js';
 import { each, labeller, NO_LABELS, single } from './family.js';
 import type { Family, Labels, Sample } from './family.js';
 import type { Times } from './histogram.js';
-import type { Reading, RouteReading } from './reading.js';
+import { computeNetMs, type Reading, type RouteReading } from './reading.js';
 
 const byRoute = labeller('route');
 const byReason = labeller('route', 'reason');
@@ -31,6 +31,21 @@ function perReason(
       })),
     );
   return { kind: 'counter', name, help, labels: byReason.names, samples };
+}
+
+function perTrigger(
+  name: string,
+  help: string,
+  part: (route: RouteReading) => ReadonlyMap<string, number>,
+): Family {
+  const samples = ({ routes }: Reading): readonly Sample[] =>
+    routes.flatMap((route) =>
+      [...part(route)].map(([trigger, ms]) => ({
+        labels: byTrigger.of(route.route, trigger),
+        value: ms / SECOND_MS,
+      })),
+    );
+  return { kind: 'counter', name, help, labels: byTrigger.names, samples };
 }
 
 /** Only tiers that have answered: a second tier that is off has no series. */
@@ -79,6 +94,27 @@ const computing: readonly Family[] = [
     'Those of them that brought nothing new.',
     (route) => route.refreshesFailed,
   ),
+  perTrigger(
+    'leyden_refresh_seconds_total',
+    'Computing time of refreshes.',
+    (route) => route.refreshMs,
+  ),
+  perTrigger(
+    'leyden_refresh_seconds_unused_total',
+    'The part of it whose answer never went out.',
+    (route) => route.unusedMs,
+  ),
+  {
+    kind: 'gauge',
+    name: 'leyden_compute_seconds_net',
+    help: 'Computing time that the cache spared in all.',
+    labels: byRoute.names,
+    samples: ({ routes }) =>
+      routes.map((route) => ({
+        labels: byRoute.of(route.route),
+        value: computeNetMs(route) / SECOND_MS,
+      })),
+  },
   perRoute(
     'leyden_latency_seconds_saved_total',
     'Waiting that callers were spared.',

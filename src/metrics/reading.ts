@@ -24,6 +24,8 @@ export interface RouteReading {
   readonly computeSpentMs: number;
   readonly computeBehindMs: number;
   readonly refreshed: ReadonlyMap<string, number>;
+  readonly refreshMs: ReadonlyMap<string, number>;
+  readonly unusedMs: ReadonlyMap<string, number>;
   readonly refreshesFailed: number;
   readonly hitAgeMs: number;
   readonly hitMs: Readonly<Record<string, Times>>;
@@ -116,6 +118,8 @@ export type LevelName =
   | 'flights'
   | 'waiters'
   | 'marks'
+  | 'ahead'
+  | 'warm_waiting'
   | 'answers'
   | 'answer_bytes'
   | 'aliases'
@@ -132,6 +136,11 @@ export type EventName =
   | 'waiters_refused'
   | 'answers_refused'
   | 'answers_not_held'
+  | 'ahead_refused'
+  | 'warm_computed'
+  | 'warm_fresh'
+  | 'warm_failed'
+  | 'warm_refused'
   | 'purges'
   | 'energy_watchers_refused'
   | 'log_lines_dropped'
@@ -220,6 +229,18 @@ export interface Sums {
   readonly latencySavedMs: number;
   readonly computeSavedMs: number;
   readonly computeSpentMs: number;
+  readonly computeBehindMs: number;
+  readonly unusedMs: number;
+}
+
+/**
+ * What the cache spared in all: without it every hit and everybody who joined would have had to be
+ * computed for, and nothing would have been computed that nobody waited for.
+ */
+export function computeNetMs(
+  one: Pick<RouteReading, 'computeSavedMs' | 'computeBehindMs'>,
+): number {
+  return one.computeSavedMs - one.computeBehindMs;
 }
 
 function sumOf(counts: ReadonlyMap<string, number>): number {
@@ -244,5 +265,7 @@ export function sumsOf(routes: readonly RouteReading[]): Sums {
     latencySavedMs: over((route) => route.latencySavedMs),
     computeSavedMs: over((route) => route.computeSavedMs),
     computeSpentMs: over((route) => route.computeSpentMs),
+    computeBehindMs: over((route) => route.computeBehindMs),
+    unusedMs: over((route) => sumOf(route.unusedMs)),
   };
 }

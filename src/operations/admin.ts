@@ -14,10 +14,13 @@ export interface AdminOptions {
 }
 
 const BODY_BYTES_MAX = 100 * 1024;
+const WARM_BYTES_MAX = 2 * 1024 * 1024;
 const levelBody = z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']) });
 
 export function admin(options: AdminOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  // A thousand addresses take more room than any other order.
+  router.use('/cache/warm', express.json({ limit: WARM_BYTES_MAX, strict: true }));
   router.use(express.json({ limit: BODY_BYTES_MAX, strict: true }));
   router.use('/cache', cacheAdmin(options.cache));
   router.get('/config', (_req, res) => {

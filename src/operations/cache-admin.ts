@@ -9,6 +9,7 @@ import type { Rooms } from '../cache/rooms.js';
 import { isoTime } from '../clock.js';
 import { Failure } from '../errors.js';
 import { orderHandler, type OrdersOptions } from './cache-orders.js';
+import { warmPages, type WarmPagesOptions } from './cache-warm.js';
 
 /** What somebody wants explained: a URL or a path, and fields as `Name: value`. */
 export interface WhatIf {
@@ -17,7 +18,7 @@ export interface WhatIf {
   readonly headers: readonly string[];
 }
 
-export interface CacheAdminOptions extends OrdersOptions {
+export interface CacheAdminOptions extends OrdersOptions, Omit<WarmPagesOptions, 'rooms'> {
   readonly rooms: Rooms;
   readonly explain: (what: WhatIf) => Explanation;
 }
@@ -125,5 +126,6 @@ export function cacheAdmin(options: CacheAdminOptions): Router {
   });
   router.get('/explain', explainHandler(options));
   router.get('/flights', flightsHandler(options));
+  router.use(warmPages(options));
   return router;
 }

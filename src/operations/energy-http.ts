@@ -3,13 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express, RequestHandler } from 'express';
 import type { Clock } from '../clock.js';
 import { Failure } from '../errors.js';
-import type { Log } from '../log.js';
+import { inRequest, type Log } from '../log.js';
 import type { Reply as Answer } from '../message.js';
 import { firstValue } from '../policy/headers.js';
 import { isSafeMethod } from '../policy/tags.js';
 import type { Handler } from '../server/door.js';
 import type { RequestIds } from '../server/request-id.js';
 import { collect, type LocalService } from '../upstream/local.js';
+import { accessLog, ownPage } from './access-log.js';
 import { failures, type Reply } from './failures.js';
 import { live, ready, type Readiness } from './health.js';
 import { plainExpress, securityFields } from './pages.js';
@@ -71,19 +72,6 @@ export function energyHttp(options: EnergyHttpOptions): { app: Express; handler:
     return visit;
   };
 
-  const accessLog: RequestHandler = (req, res, next) => {
-    const { id, path, startedMs } = visitOf(req);
-    res.once('close', () => {
-      log.access({
-        ...{ id, method: req.method, path, status: res.statusCode, outcome: 'page' },
-        ms: Math.round((clock.nowMs() - startedMs) * 1000) / 1000,
-        peer: req.socket.remoteAddress,
-        ...(res.writableFinished ? {} : { cut: true }),
-      });
-    });
-    next();
-  };
-
   const energy: RequestHandler = async (req, res) => {
     const { id, path, query, hasBody } = visitOf(req);
     const { method } = req;
@@ -103,7 +91,7 @@ export function energyHttp(options: EnergyHttpOptions): { app: Express; handler:
   };
 
   const app = plainExpress();
-  app.use(accessLog);
+  app.use(accessLog({ clock, log, visitOf, fateOf: ownPage }));
   app.get('/health', securityFields(), live);
   app.get('/health/ready', securityFields(), ready(options.readiness));
   app.get('/metrics', securityFields(), options.token.check, (_req, res) => {
@@ -121,7 +109,9 @@ export function energyHttp(options: EnergyHttpOptions): { app: Express; handler:
   const handler: Handler = (req, res, { path, query, hasBody }) => {
     const id = ids.of(req.rawHeaders);
     visits.set(req, { id, path, query, hasBody, startedMs: clock.nowMs() });
-    app(req, res);
+    inRequest(id, () => {
+      app(req, res);
+    });
   };
   return { app, handler };
 }

@@ -40,6 +40,7 @@ export interface Lanes {
 }
 
 const RENEW_EVERY_MS = 1000;
+const LEAVE_LOOK_MS = 20;
 /** So that a fleet that started together does not reconnect together. */
 const LIFETIME_JITTER_SHARE = 0.1;
 
@@ -122,6 +123,15 @@ export function openLanes(options: LanesOptions, tools: LanesTools): Lanes {
     fill();
   };
 
+  /** Goes when all that was under way on it has ended, and at the latest then. */
+  const leave = (old: Connection, untilMs: number): void => {
+    if (old.load > 0 && clock.nowMs() < untilMs) {
+      clock.after(LEAVE_LOOK_MS, () => {
+        leave(old, untilMs);
+      });
+    } else if (retiring.delete(old)) lending.destroy(old);
+  };
+
   /** A new one first, then the old one goes, with all that is under way on it. */
   const replace = async (old: Connection): Promise<void> => {
     if (replacing || !open.has(old)) return;
@@ -136,9 +146,7 @@ export function openLanes(options: LanesOptions, tools: LanesTools): Lanes {
       open.delete(old);
       retiring.add(old);
       join(fresh);
-      clock.after(options.retireMs, () => {
-        if (retiring.delete(old)) lending.destroy(old);
-      });
+      leave(old, clock.nowMs() + options.retireMs);
     } catch {
       // The old one serves on; it is tried again at the next round.
     } finally {

@@ -230,9 +230,11 @@ export function openLending(
       closed = true;
       const drained = pool.drain();
       for (const connection of [...alive]) connection.end('closed');
+      const emptied = drained.then(() => pool.clear()).catch(() => undefined);
       // Whoever holds one has been told so; who does not let go is not waited for.
+      if (counts.lent === 0) return;
       await Promise.race([
-        drained.then(() => pool.clear()),
+        emptied,
         new Promise<void>((resolve) => clock.after(CLOSE_MS, resolve)),
       ]);
     },

@@ -43,5 +43,5 @@ export function checked(reply: UpstreamReply, owner: string): UpstreamReply {
   const tags = tagsIn(reply.headers);
   if (tags.length === 1 && tags[0] === owner) return { ...reply, headers: without(reply.headers) };
   if (reply.body !== undefined && !Buffer.isBuffer(reply.body)) reply.body.destroy();
-  throw new Failure('headers', { detail: 'The answer does not say that it is for this caller.' });
+  throw new Failure('owner');
 }

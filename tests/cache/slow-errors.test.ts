@@ -136,7 +136,7 @@ describe('an upstream that says when to come again', () => {
 });
 
 describe('an upstream that does not answer at all', () => {
-  it.each(['connect', 'reset', 'head_timeout', 'truncated'] as const)(
+  it.each(['connect', 'connect_timeout', 'head_timeout', 'body_timeout'] as const)(
     'by %s is told at once to whoever asks next, and when to come again',
     async (code) => {
       const { ask, clock, rooms, upstream } = failing(code);

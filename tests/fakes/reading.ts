@@ -18,6 +18,7 @@ export function routeReading(route: string, more: Partial<RouteReading> = {}): R
     ...{ missed: new Map(), refused: new Map(), bypassed: new Map() },
     ...{ latencySavedMs: 0, computeSavedMs: 0, computeSpentMs: 0, computeBehindMs: 0, hitAgeMs: 0 },
     ...{ refreshed: new Map(), refreshesFailed: 0 },
+    ...{ refreshMs: new Map(), unusedMs: new Map() },
     hitMs: { l1: createHistogram(), l2: createHistogram() },
     missMs: createHistogram(),
     ...more,
@@ -27,13 +28,15 @@ export function routeReading(route: string, more: Partial<RouteReading> = {}): R
 const LEVELS: readonly LevelName[] = [
   ...(['flights', 'waiters', 'aliases', 'identities', 'purge_fences', 'purge_bans'] as const),
   ...(['energy_watchers', 'resources', 'window_series', 'alert_notices'] as const),
-  ...(['marks', 'answers', 'answer_bytes'] as const),
+  ...(['marks', 'answers', 'answer_bytes', 'ahead', 'warm_waiting'] as const),
 ];
 const EVENTS: readonly EventName[] = [
   ...(['waiters_refused', 'purges', 'energy_watchers_refused', 'log_lines_dropped'] as const),
   ...(['settings_reloads', 'settings_refused', 'window_series_dropped'] as const),
   ...(['alert_notices_sent', 'alert_notices_retried', 'alert_notices_failed'] as const),
   ...(['alert_notices_dropped', 'answers_refused', 'answers_not_held'] as const),
+  ...(['ahead_refused', 'warm_computed', 'warm_fresh'] as const),
+  ...(['warm_failed', 'warm_refused'] as const),
 ];
 
 function each<K extends string, V>(names: readonly K[], value: V): Record<K, V> {

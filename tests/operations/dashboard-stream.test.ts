@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Request, Response } from 'express';
-import { openLog } from '../../src/log.js';
+import { openLog } from '../../src/open-log.js';
 import { openStream, type Sight } from '../../src/operations/dashboard/stream.js';
 import { handClock } from '../fakes/hand-clock.js';
 

@@ -63,7 +63,9 @@ describe('a dedicated connection', () => {
     await until(() => one.connection() !== undefined && pool.stats().lanesOpen === 1);
     const tracking = ['tracking', 'on', 'redirect', Number(id), 'bcast', 'prefix', 'p:'];
     await pool.call('bus', 'client', tracking);
-    await pool.callAll('write', [['mset', 'p:a', '1', 'p:b', '2', 'q:c', '3'], ['flushdb']]);
+    await pool.call('write', 'mset', ['p:a', '1', 'p:b', '2', 'q:c', '3']);
+    await until(() => heard.length === 1);
+    await pool.call('write', 'flushdb', []);
     await until(() => heard.length === 2);
     expect(heard).toEqual([[Buffer.from('p:a'), Buffer.from('p:b')], null]);
   });

@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from '../../src/clock.js';
 import type { Log, LogFields } from '../../src/log.js';
 import type { Connection } from '../../src/redis/connection.js';
-import { openConnection, type OpenOptions } from '../../src/redis/open.js';
+import { openConnection } from '../../src/redis/open.js';
 import { usualPool, type RedisPoolOptions } from '../../src/redis/options.js';
 import { openRedisPool, type RedisPool } from '../../src/redis/pool.js';
 import { clientsFor, type SingleTarget } from '../../src/redis/target.js';
@@ -76,13 +76,10 @@ export function poolAt(port: number, wishes: PoolWishes = {}): TestPool {
 const connections: Connection[] = [];
 
 /** A connection that no pool keeps. */
-export async function connectionTo(
-  port: number,
-  more: Partial<OpenOptions> = {},
-): Promise<Connection> {
+export async function connectionTo(port: number, clock: Clock = systemClock): Promise<Connection> {
   const options = { connectMs: 10_000, handshakeMs: 5000, inFlightMax: 100, unsentBytesMax: 1e6 };
   const make = clientsFor(targetOf(port), options.connectMs);
-  const opened = await openConnection(make, { ...options, ...more }, [], systemClock);
+  const opened = await openConnection(make, options, [], clock);
   connections.push(opened.connection);
   return opened.connection;
 }

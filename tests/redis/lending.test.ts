@@ -90,7 +90,7 @@ describe('connections that are kept', () => {
 
   it('are replaced when they are too old', async () => {
     const clock = turnedClock();
-    const open = (): Promise<Connection> => connectionTo(redis.port);
+    const open = (): Promise<Connection> => connectionTo(redis.port, clock);
     const desk = deskOf(open, { lifetimeMs: 30_000 }, clock);
     const first = await desk.lend();
     desk.giveBack(first, true);

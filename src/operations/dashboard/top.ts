@@ -2,6 +2,7 @@
 import { pathOf, type Entry } from '../../cache/entry.js';
 import { shownPartition, stateOf } from '../../cache/describe.js';
 import type { Rooms } from '../../cache/rooms.js';
+import { savedMs, topSaved } from '../../cache/top.js';
 
 type Shelves = Pick<Rooms, 'store' | 'purges' | 'clock'>;
 
@@ -13,7 +14,6 @@ export interface TopAnswers {
 }
 
 const TOP_MAX = 10;
-const SLICE_MAX = 1_000;
 const RENEW_MS = 5_000;
 
 /** Fields of a query that are likely to hold what only their owner should read. */
@@ -28,17 +28,6 @@ export function readableQuery(query: string | undefined): string | null {
     return field.includes('=') && SECRETIVE.test(name) ? `${name}=${MASK}` : field;
   });
   return fields.join('&');
-}
-
-const savedMs = ({ hits, costMs }: Entry): number => hits * costMs;
-
-/** Keeps the list sorted by what was saved, the most first. */
-function insert(top: Entry[], entry: Entry): void {
-  if (top.length === TOP_MAX && savedMs(entry) <= savedMs(top[TOP_MAX - 1] ?? entry)) return;
-  if (top.some(({ key }) => key === entry.key)) return;
-  const behind = top.findIndex((other) => savedMs(other) < savedMs(entry));
-  top.splice(behind < 0 ? top.length : behind, 0, entry);
-  if (top.length > TOP_MAX) top.pop();
 }
 
 function shown(shelves: Shelves, entry: Entry): object {
@@ -68,21 +57,7 @@ export function openTop(shelves: Shelves, onFailure: (thrown: unknown) => void):
 
   /** One look at each stored answer, in slices between which others have their turn. */
   const refresh = async (): Promise<void> => {
-    const found: Entry[] = [];
-    const entries = shelves.store.entries();
-    // What is stored while we look must not keep us looking for ever.
-    const visitsMax = 2 * shelves.store.stats().entries;
-    for (let visits = 1; visits <= visitsMax; visits += 1) {
-      const one = entries.next();
-      if (one.done === true) break;
-      if (one.value.hits > 0 && shelves.purges.judge(one.value) !== 'deleted') {
-        insert(found, one.value);
-      }
-      if (visits % SLICE_MAX === 0) {
-        await new Promise<void>((resolve) => shelves.clock.after(0, resolve));
-      }
-    }
-    top = found;
+    top = await topSaved(shelves, TOP_MAX);
     sinceMs = shelves.clock.nowMs();
   };
 

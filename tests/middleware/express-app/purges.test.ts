@@ -86,7 +86,8 @@ describe('the numbers', () => {
     expect(Object.keys(stats)).toEqual([
       ...['hits', 'misses', 'errors', 'cache_errors', 'hit_rate_percent', 'total_requests'],
       ...['total_latency_saved_ms', 'avg_latency_saved_ms'],
-      ...['compute_seconds_saved', 'compute_seconds_spent'],
+      ...['compute_seconds_saved', 'compute_seconds_spent', 'compute_seconds_background'],
+      ...['compute_seconds_unused', 'compute_seconds_net'],
       ...['coalesced', 'stale_served', 'bypassed', 'stored', 'refused', 'by_endpoint'],
       ...['memory', 'last_minute', 'held'],
     ]);
