@@ -5,6 +5,7 @@ import { energy } from './energy.js';
 import { energyHits } from './energy-hits.js';
 import { hits } from './hits.js';
 import { scrapes as scrape } from './scrape.js';
+import { stampedes as stampede } from './stampede.js';
 import { store } from './store.js';
 
 type Benchmark = (args: readonly string[]) => Promise<void>;
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   energy,
   'energy-hits': energyHits,
   scrape,
+  stampede,
   store,
 };
 

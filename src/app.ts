@@ -8,14 +8,16 @@ import type { Aliases } from './cache/aliases.js';
 import type { Answers } from './cache/answers.js';
 import type { Rooms } from './cache/rooms.js';
 import { asFailure, describeThrown } from './errors.js';
-import type { Log } from './log.js';
+import { inRequest, type Log } from './log.js';
 import type { Later, Outcome } from './message.js';
+import { accessFields, accessLog, ownPage, type Fate } from './operations/access-log.js';
 import { live, ready, type Readiness } from './operations/health.js';
 import type { MetricsPages } from './operations/metrics.js';
 import { plainExpress, securityFields } from './operations/pages.js';
 import { openLane, type Admit } from './server/lane.js';
 import type { Handler } from './server/door.js';
 import type { RequestIds } from './server/request-id.js';
+import type { EndRequest, Tracing } from './tracing.js';
 
 export interface AppOptions {
   readonly rooms: Rooms;
@@ -24,6 +26,8 @@ export interface AppOptions {
   readonly admit: Admit;
   readonly ids: RequestIds;
   readonly log: Log;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly readiness: () => Readiness;
   readonly metrics: MetricsPages;
   /** Whether this request may read /metrics on the public listener. */
@@ -39,6 +43,8 @@ interface Visit {
   readonly partition: string;
   readonly startedMs: number;
   outcome: Outcome | Later | undefined;
+  /** Ends its span, where there is one. */
+  readonly end: EndRequest | undefined;
 }
 
 /** Under a detail the log and the metrics use the same closed words as Cache-Status. */
@@ -59,8 +65,14 @@ function detailOf(outcome: Outcome | Later): string | undefined {
   }
 }
 
+function fateOf(outcome: Outcome | Later | undefined): Fate {
+  if (outcome === undefined) return ownPage();
+  const route = 'route' in outcome ? outcome.route : undefined;
+  return { outcome: outcome.kind, detail: detailOf(outcome), route };
+}
+
 export function createApp(options: AppOptions): { app: Express; handler: Handler } {
-  const { rooms, aliases, answers, log, ids } = options;
+  const { rooms, aliases, answers, log, ids, tracing } = options;
   const visits = new WeakMap<IncomingMessage, Visit>();
   const visitOf = (req: IncomingMessage): Visit => {
     const visit = visits.get(req);
@@ -68,25 +80,6 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
     return visit;
   };
 
-  const accessLog: RequestHandler = (req, res, next) => {
-    const visit = visitOf(req);
-    res.once('close', () => {
-      const { id, path, startedMs, outcome } = visit;
-      log.access({
-        id,
-        method: req.method,
-        path: loggablePath(path),
-        status: res.statusCode,
-        outcome: outcome?.kind ?? 'page',
-        detail: outcome === undefined ? undefined : detailOf(outcome),
-        route: outcome !== undefined && 'route' in outcome ? outcome.route : undefined,
-        ms: Math.round((rooms.clock.nowMs() - startedMs) * 1000) / 1000,
-        peer: req.socket.remoteAddress,
-        ...(res.writableFinished ? {} : { cut: true }),
-      });
-    });
-    next();
-  };
   const security = securityFields();
   const metricsPage: RequestHandler = (req, res, next) => {
     // To a stranger it does not exist.
@@ -106,7 +99,13 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
   };
 
   const app = plainExpress();
-  app.use(accessLog);
+  app.use(
+    accessLog({
+      ...{ clock: rooms.clock, log, visitOf, shownPath: loggablePath },
+      fateOf: (visit: Visit) => fateOf(visit.outcome),
+      tell: ({ end }, answered, fate) => end?.(answered, fate),
+    }),
+  );
   app.get('/health', securityFields(), live);
   app.get('/health/ready', securityFields(), ready(options.readiness));
   app.get('/metrics', metricsPage);
@@ -129,20 +128,11 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
     aliases,
     admit: options.admit,
     idOf: (rawHeaders) => ids.of(rawHeaders),
-    tell({ id, method, path, peer, status, tookMs }, outcome) {
-      const { kind, route } = outcome;
-      const ms = Math.round(tookMs * 1000) / 1000;
-      log.access({
-        id,
-        method,
-        path,
-        status,
-        outcome: kind,
-        detail: detailOf(outcome),
-        route,
-        ms,
-        peer,
-      });
+    tell(answered, outcome) {
+      const fate = fateOf(outcome);
+      log.access(accessFields(answered, fate));
+      if (tracing === undefined) return;
+      tracing.hit(answered.rawHeaders, () => rooms.trusts(answered.peer), answered, fate);
     },
   });
 
@@ -152,8 +142,15 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
     const { host, path, query } = admitted;
     const id = ids.of(req.rawHeaders);
     const startedMs = rooms.clock.nowMs();
-    visits.set(req, { id, host, path, query, partition, startedMs, outcome: undefined });
-    app(req, res);
+    const run = (end?: EndRequest): void => {
+      visits.set(req, { id, host, path, query, partition, startedMs, outcome: undefined, end });
+      app(req, res);
+    };
+    // The lane is never slowed by it: most hits write one line, and that one names its id.
+    inRequest(id, () => {
+      if (tracing === undefined) run();
+      else tracing.request(req.rawHeaders, rooms.trusts(req.socket.remoteAddress ?? ''), run);
+    });
   };
   return { app, handler };
 }

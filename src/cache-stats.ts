@@ -5,7 +5,7 @@ import type { CacheStats } from './cache-words.js';
 import type { Budget } from './guards/budget.js';
 import { httpCacheJson } from './metrics/expose-json.js';
 import type { Histogram } from './metrics/histogram.js';
-import { sumsOf } from './metrics/reading.js';
+import { sumsOf } from './metrics/sums.js';
 import { openWindows } from './metrics/windows.js';
 import type { Identity } from '../middleware/identity.js';
 

@@ -15,6 +15,7 @@ import { poolsOf } from './pool-readings.js';
 import type { RedisPool } from './redis/pool.js';
 import type { Registry } from './resources/registry.js';
 import type { Listener } from './server/listen.js';
+import type { Tracing } from './tracing.js';
 import type { Directory } from './upstream/directory.js';
 
 export interface CountSources {
@@ -38,6 +39,7 @@ export interface CountSources {
   readonly webhook: Pick<Webhook, 'stats'>;
   readonly cacheErrors: () => number;
   readonly log: Pick<Log, 'dropped'>;
+  readonly tracing: Pick<Tracing, 'stats'> | undefined;
   /** Those that are open by now. */
   readonly listeners: () => Readonly<Record<string, Listener>>;
   readonly reloads: () => { readonly reloads: number; readonly refused: number };
@@ -76,12 +78,14 @@ function levelsOf(sources: CountSources): Counted['levels'] {
   const marks = rooms.marks.stats();
   const aliases = sources.aliases.stats();
   const answers = sources.answers.stats();
+  const coder = rooms.coder?.stats();
   const identities = sources.identities();
   const purges = rooms.purges.stats();
   const watchers = sources.energy?.watchers();
   const resources = sources.registry.stats();
   const windows = sources.windows();
   const notices = sources.webhook.stats();
+  const traces = sources.tracing?.stats();
   return {
     flights: level(flights.inFlight, limits.flightsMax),
     waiters: level(flights.waiting, limits.waitersMax),
@@ -89,6 +93,9 @@ function levelsOf(sources: CountSources): Counted['levels'] {
     warm_waiting: level(warm.waiting, warm.waitingMax),
     answers: level(answers.open, answers.max),
     answer_bytes: level(answers.bytes, answers.bytesMax),
+    coding_waiting: level(coder?.waiting ?? 0, coder?.waitingMax ?? 0),
+    opening_waiting: level(coder?.opening ?? 0, coder?.openingMax ?? 0),
+    plain_bytes: level(coder?.plainBytes ?? 0, coder?.plainBytesMax ?? 0),
     marks: level(marks.marks, marks.marksMax),
     aliases: level(aliases.entries, aliases.entriesMax),
     identities: level(identities.entries, identities.entriesMax),
@@ -98,12 +105,14 @@ function levelsOf(sources: CountSources): Counted['levels'] {
     resources: level(resources.active, resources.max),
     window_series: level(windows.series, windows.seriesMax),
     alert_notices: level(notices.waiting, notices.queueMax),
+    trace_spans: level(traces?.waiting ?? 0, traces?.queueMax ?? 0),
   };
 }
 
 function eventsOf(sources: CountSources): Counted['events'] {
   const { rooms } = sources;
   const notices = sources.webhook.stats();
+  const traces = sources.tracing?.stats();
   const reloads = sources.reloads();
   const answers = sources.answers.stats();
   const warm = sources.warming.stats();
@@ -126,6 +135,22 @@ function eventsOf(sources: CountSources): Counted['events'] {
     alert_notices_retried: notices.retried,
     alert_notices_failed: notices.failed,
     alert_notices_dropped: notices.dropped,
+    trace_spans_exported: traces?.exported ?? 0,
+    trace_spans_dropped: traces?.dropped ?? 0,
+    trace_spans_lost: traces?.failed ?? 0,
+  };
+}
+
+function codingOf({ store, coder }: Pick<Rooms, 'store' | 'coder'>): Counted['coding'] {
+  const { codedEntries: entries, codedSavedBytes: savedBytes } = store.stats();
+  const stats = coder?.stats();
+  return {
+    ...{ entries, savedBytes },
+    coded: stats?.coded ?? 0,
+    refused: stats?.refused ?? new Map(),
+    opened: stats?.opened ?? 0,
+    openingRefused: stats?.openingRefused ?? 0,
+    damaged: stats?.damaged ?? 0,
   };
 }
 
@@ -143,6 +168,7 @@ export function count(sources: CountSources): Counted {
     memory: rooms.store.stats(),
     evictedAge: sources.evictedAge,
     snapshot: sources.snapshot(),
+    coding: codingOf(rooms),
     redis: sources.redis?.stats(),
     pools: poolsOf({ ...sources, concurrentMax: limits.concurrentMax }),
     budgets: budgets.stats(),

@@ -18,7 +18,7 @@ import { createEnergyService, type EnergyService } from './energy/service.js';
 import { describeThrown, OperatorError } from './errors.js';
 import { watchLifecycle } from './lifecycle.js';
 import { urlOf } from './listeners.js';
-import type { Log } from './log.js';
+import { currentRequest, type Log } from './log.js';
 import { openLog } from './open-log.js';
 import { energyHttp } from './operations/energy-http.js';
 import { openNotices, usualNotices, type Notices } from './operations/energy-notices.js';
@@ -114,7 +114,7 @@ function openDoor(tools: Tools, parts: Parts): Promise<Listener> {
     }),
     settled: () => notices.settled(),
     replyWithError: (res, failure) => {
-      replyWithError(res, failure, { id: ids.next() });
+      replyWithError(res, failure, { id: currentRequest() ?? ids.next() });
     },
   });
   const names = { host: 'ENERGY_HOST', port: 'ENERGY_PORT' };

@@ -6,6 +6,7 @@ import { openAhead } from './cache/ahead.js';
 import { openAliases, type Aliases } from './cache/aliases.js';
 import { openAnswers, type Answers } from './cache/answers.js';
 import type { Entry } from './cache/entry.js';
+import { openCoder } from './cache/coder.js';
 import { guardStore } from './cache/guarded-store.js';
 import { MARKS_MAX, openMarks } from './cache/marks.js';
 import { openMemoryStore } from './cache/memory-store.js';
@@ -27,6 +28,7 @@ import { compileRules } from './policy/rules.js';
 import { openRedisPool, type RedisPool } from './redis/pool.js';
 import { redisSlice } from './redis-slice.js';
 import * as slices from './slices.js';
+import type { Tracing } from './tracing.js';
 import { openDirectory, type Directory } from './upstream/directory.js';
 
 export interface Interior {
@@ -44,6 +46,8 @@ export interface Interior {
   readonly energy: EnergyService | undefined;
   /** The shared pool; undefined while Redis is off. */
   readonly redis: RedisPool | undefined;
+  /** Undefined while there is no collector to send them to. */
+  readonly tracing: Tracing | undefined;
   /** Failures of a store since the start. */
   cacheErrors(): number;
   readonly warming: Warming;
@@ -57,6 +61,8 @@ export interface Interior {
 const REFRESH_RETRY_MS = 1000;
 const PURGE_FENCES_MAX = 10_000;
 const RETRY_AFTER_S = 1;
+/** What a collector may cost at the end. */
+const TRACES_CLOSE_MS = 1000;
 /** Variants of one resource; a client can invent them by sending what Vary names. */
 const VARIANTS_MAX = 64;
 /** Paths of which we remember what No-Vary-Search said. */
@@ -67,7 +73,7 @@ function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService |
   return createEnergyService(slices.energySlice(settings), { clock, log });
 }
 
-export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
+export function furnish(settings: Settings, clock: Clock, log: Log, tracing?: Tracing): Interior {
   const energy = openEnergy(settings, clock, log);
   const redisOptions = redisSlice(settings);
   const redis = redisOptions && openRedisPool(redisOptions, { clock, log, random: Math.random });
@@ -81,7 +87,9 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     ownerOf: identity.partitionOf,
   });
   const { concurrent, queued, wait: waitMs } = settings.budget;
-  const budgets = budgeted(directory.fetch, { concurrent, queued, waitMs }, clock, directory);
+  const { fetch } = directory;
+  const traced = tracing?.fetch(fetch) ?? fetch;
+  const budgets = budgeted(traced, { concurrent, queued, waitMs }, clock, directory);
   const { memory, cache } = settings;
   const tallies = openTallies(createHistogram);
   const aliases = openAliases(cache.aliasesMax);
@@ -89,14 +97,19 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
   const { maxEntries: entriesMax, maxBytes: bytesMax } = memory;
   let cacheErrors = 0;
   const evictedAge = createHistogram();
-  const left = (entry: Entry): void => rooms.ahead?.left(entry);
+  const left = (entry: Entry): void => {
+    rooms.ahead?.left(entry);
+    rooms.coder?.left(entry);
+  };
   const memoryStore = openMemoryStore({ entriesMax, bytesMax, evictedAge, left }, clock);
   const store = guardStore(memoryStore, (thrown) => {
     cacheErrors += 1;
-    // Once is enough to know; the count tells how often.
-    if (cacheErrors === 1) log.error('store_failed', describeThrown(thrown));
+    log.error('store_failed', describeThrown(thrown));
   });
   const searches = openSearches(SEARCH_PATHS_MAX);
+  const flightLimits = { waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S };
+  const flights = openFlights<Computed>(flightLimits, clock);
+  let logLevel = settings.log.level;
   const rulesAndPlans = (from: Settings): Pick<Rooms, 'rules' | 'plans'> => {
     const rules = compileRules(from.routes);
     // Each route counts from zero on: a series that only appears with its first event hides it.
@@ -112,7 +125,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     store,
     variants: openVariants({ basesMax: entriesMax, perBaseMax: VARIANTS_MAX }),
     purges: openPurges(PURGE_FENCES_MAX, clock),
-    flights: openFlights<Computed>({ waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S }, clock),
+    flights: tracing?.flights(flights) ?? flights,
     fetch: budgets.fetch,
     tallies,
     clock,
@@ -127,6 +140,8 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     rooms.purges.purge(['energy'], 'delete');
   });
   const invalidations = openInvalidations(rooms);
+  const coder = openCoder(rooms, slices.coderSlice(settings));
+  rooms.coder = coder;
   const ahead = openAhead(rooms, slices.aheadSlice(settings));
   rooms.ahead = ahead;
   const warming = openWarming(rooms, slices.warmSlice(settings));
@@ -142,16 +157,20 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
     budgets,
     energy,
     redis,
+    tracing,
     cacheErrors: () => cacheErrors,
     apply(next) {
       directory.replace(slices.upstreamsSlice(next));
       Object.assign(rooms, rulesAndPlans(next));
       rooms.credentials = new Set(next.credentials);
       rooms.trusts = slices.trustOf(next);
+      coder.apply(slices.coderSlice(next));
       rooms.store.resize(next.memory.maxEntries, next.memory.maxBytes);
       // An alias speaks for the rules under which it was made.
       aliases.clear();
-      log.setLevel(next.log.level);
+      // What an operator set meanwhile stays until the file says something else.
+      if (next.log.level !== logLevel) log.setLevel(next.log.level);
+      logLevel = next.log.level;
     },
     computeNothingMore() {
       ahead.close();
@@ -161,6 +180,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log): Interior {
       invalidations.close();
       await directory.close(deadlineMs);
       await energy?.close();
+      await tracing?.close(TRACES_CLOSE_MS);
       // Last, for all the others may still have something to tell the fleet.
       await redis?.close();
     },

@@ -10,18 +10,20 @@ import type { Admit } from './cache/warm-run.js';
 import type { Clock } from './clock.js';
 import { Failure } from './errors.js';
 import type { Interior } from './interior.js';
-import type { Log } from './log.js';
+import { currentRequest, inRequest, type Log } from './log.js';
 import type { CacheAdminOptions } from './operations/cache-admin.js';
 import { openDashboard, type Dashboard } from './operations/dashboard.js';
 import { rulesOf } from './operations/evidence.js';
-import type { Readiness } from './operations/health.js';
+import type { PartWord, Readiness } from './operations/health.js';
 import { metricsPages } from './operations/metrics.js';
 import { operationsPages } from './operations/pages.js';
 import { openTokenGuard } from './operations/token.js';
 import { hasField } from './policy/headers.js';
 import type { Readings } from './readings.js';
+import type { Handler } from './server/door.js';
 import type { Drained } from './server/drain.js';
 import { hostJudge, isLoopback, type OwnAddress } from './server/host.js';
+import { isRedisWanted } from './redis-slice.js';
 import { listen, type Listener } from './server/listen.js';
 import { expressClasses } from './server/prototypes.js';
 import { requestIds } from './server/request-id.js';
@@ -67,7 +69,7 @@ export function urlOf({ address, port }: Listener): string {
 const THROUGH_A_PROXY = ['forwarded', 'x-forwarded-for', 'via'];
 
 /** A gateway without its second tier still answers, so none of these words makes it unready. */
-function redisWord({ interior, settings }: ListenersOptions): string {
+function redisWord({ interior, settings }: ListenersOptions): PartWord {
   if (interior.redis !== undefined) return interior.redis.stats().status;
   return isRedisWanted(settings()) ? 'disabled' : 'off';
 }
@@ -84,10 +86,10 @@ function readiness(options: ListenersOptions): Readiness {
 
 function openPublic(options: ListenersOptions, address: () => string): Promise<Listener> {
   const { interior, readings, clock, log } = options;
-  const { rooms, aliases, answers, identity } = interior;
+  const { rooms, aliases, answers, identity, tracing } = interior;
   const settings = options.settings();
   const { app, handler } = createApp({
-    ...{ rooms, aliases, answers, log },
+    ...{ rooms, aliases, answers, log, tracing },
     ids: requestIds(),
     admit: ({ authorization }) => identity.partitionOf(authorization),
     readiness: () => readiness(options),
@@ -187,9 +189,14 @@ function openOperations(
       cache: cacheAdminOptions(options, dashboard, publicListener),
     },
     replyWithError: (res, failure) => {
-      replyWithError(res, failure, { id: ids.next() });
+      replyWithError(res, failure, { id: currentRequest() ?? ids.next() });
     },
   });
+  const handler: Handler = (req, res) => {
+    inRequest(ids.of(req.rawHeaders), () => {
+      pages(req, res);
+    });
+  };
   const names = { host: 'OPERATIONS_HOST', port: 'OPERATIONS_PORT' };
   return listen(
     {
@@ -197,7 +204,7 @@ function openOperations(
       gate: slices.operationsGate(settings),
       limits: slices.limitsSlice(settings),
     },
-    { clock, log, handler: pages, classes: expressClasses(pages) },
+    { clock, log, handler, classes: expressClasses(pages) },
   );
 }
 

@@ -106,14 +106,12 @@ export function openRepeats<Line extends Repeated>(
       }
       const nowMs = clock.nowMs();
       const key = keyFor(line, nowMs);
-      const standing = standings.get(key);
-      const isNew = standing === undefined || nowMs - standing.saidMs >= PERIOD_MS;
-      if (isNew && standing?.held === undefined) {
+      const standing = standings.get(key) ?? { saidMs: -Infinity, held: undefined, suppressed: 0 };
+      if (standing.held === undefined && nowMs - standing.saidMs >= PERIOD_MS) {
         standings.set(key, { saidMs: nowMs, held: undefined, suppressed: 0 });
         write(line, 0);
         return;
       }
-      if (standing === undefined) return;
       holdBack(key, standing, line);
       arm(standing.saidMs + PERIOD_MS - nowMs);
     },

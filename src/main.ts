@@ -13,6 +13,7 @@ import { openReadings, type Readings } from './readings.js';
 import { isRedisWanted } from './redis-slice.js';
 import { openRegistry } from './resources/registry.js';
 import { isEndOfLife } from './runtime.js';
+import { openTracing } from './tracing.js';
 import type { Listener } from './server/listen.js';
 import * as slices from './slices.js';
 import { warmAtStart } from './warm-start.js';
@@ -62,7 +63,8 @@ function announce(options: StartOptions, log: Log, wallMs: number): void {
   }
   for (const sentence of settingsWarnings(settings)) log.warn('settings_warning', { sentence });
   if (isRedisWanted(settings) && settings.secret.length === 0) {
-    const sentence = 'Redis is not used: what it would keep must be signed, and there is no secret.';
+    const sentence =
+      'Redis is not used: what it would keep must be signed, and there is no secret.';
     log.warn('redis_disabled', { sentence });
   }
   const without = notYetSet(settings);
@@ -119,7 +121,9 @@ export async function start(options: StartOptions): Promise<Gateway> {
   const log = openLog(slices.logSlice(options.settings, options.logSink), clock);
   let { settings } = options;
   let draining = false;
-  const interior = furnish(settings, clock, log);
+  const traces = slices.tracingSlice(settings, options.version);
+  const tracing = await openTracing(traces, { clock, log, random: Math.random });
+  const interior = furnish(settings, clock, log, tracing);
   const kept = openKept(settings, interior);
   const tools: Tools = { clock, log, open: {} };
   const readings = read(options, interior, tools, kept);

@@ -5,6 +5,7 @@ import { BlockList, isIP } from 'node:net';
 import type { Settings } from '../config/settings.js';
 import type { AheadOptions } from './cache/ahead.js';
 import type { AnswersOptions } from './cache/answers.js';
+import type { CoderOptions } from './cache/coder.js';
 import type { WarmOptions } from './cache/warm.js';
 import type { EnergyOptions } from './energy/options.js';
 import type { LogOptions } from './log.js';
@@ -13,11 +14,46 @@ import type { WebhookOptions } from './operations/webhook.js';
 import type { GateOptions } from './server/gate.js';
 import { isLoopback } from './server/host.js';
 import { usualLimits, type ListenLimits } from './server/limits.js';
+import type { TracingOptions } from './tracing.js';
 import type { UpstreamOptions } from './upstream/directory.js';
 
 export function logSlice(settings: Settings, sink: NodeJS.WritableStream): LogOptions {
   const { level, access, batchLinesMax, flush } = settings.log;
   return { level, access, batchLinesMax, flushMs: flush, sink };
+}
+
+const TRACES_PATH = '/v1/traces';
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** `name=value,name=value`, percent-encoded; the settings have checked its form. */
+function pairsOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, at), decoded(pair.slice(at + 1))] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** Undefined: there are no traces, and nothing is loaded for them. */
+export function tracingSlice({ tracing }: Settings, version: string): TracingOptions | undefined {
+  const { endpoint, tracesEndpoint, headers, flush: flushMs, timeout: timeoutMs } = tracing;
+  const { serviceName, ratio, paths, queueMax } = tracing;
+  const base = endpoint?.replace(/\/+$/, '');
+  const added = base?.endsWith(TRACES_PATH) === true ? base : base && base + TRACES_PATH;
+  const url = tracesEndpoint ?? added;
+  if (url === undefined) return undefined;
+  const fields = headers === undefined ? {} : pairsOf(headers);
+  return {
+    ...{ url, headers: fields, serviceName, version, ratio, paths },
+    ...{ queueMax, flushMs, timeoutMs },
+  };
 }
 
 export function webhookSlice({ alerts: { webhook } }: Settings): WebhookOptions {
@@ -87,6 +123,19 @@ export function operationsGate(settings: Settings): GateOptions {
   const { credentials } = settings;
   const hosts = operationsHosts(settings);
   return { hosts, fieldsMax, credentials, endToEnd: [], methodsRefused: [] };
+}
+
+/** Answers that may wait to be coded or opened; more than that is no queue but a flood. */
+const CODING_WAITING_MAX = 256;
+/** The part of the memory budget that plain forms of coded answers may take besides. */
+const PLAIN_FORMS_SHARE = 1 / 16;
+
+export function coderSlice({ memory }: Settings): CoderOptions {
+  return {
+    on: memory.compress === 'auto',
+    waitingMax: CODING_WAITING_MAX,
+    plainBytesMax: Math.floor(memory.maxBytes * PLAIN_FORMS_SHARE),
+  };
 }
 
 export function energySlice({ energy }: Settings): Partial<EnergyOptions> {

@@ -30,13 +30,14 @@ export interface TraceStats {
 }
 
 export interface SpanQueue {
-  add(span: SpanRecord): void;
-  stats(): TraceStats;
+  readonly add: (span: SpanRecord) => void;
+  readonly stats: () => TraceStats;
   /** Sends what is left, for so long at most. */
-  close(deadlineMs: number): Promise<void>;
+  readonly close: (deadlineMs: number) => Promise<void>;
 }
 
-const BATCH_MAX = 512;
+/** Making its JSON is the only work in one piece: a millisecond or so. */
+const BATCH_MAX = 256;
 
 export function openSpanQueue(
   options: SpanQueueOptions,

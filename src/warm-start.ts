@@ -21,20 +21,19 @@ export async function warmAtStart(
   admit: Admit,
   log: Log,
 ): Promise<void> {
-  let more: readonly string[] = [];
   try {
-    if (file !== undefined) more = addressesIn(await readFile(file, 'utf8'));
+    const more = file === undefined ? [] : addressesIn(await readFile(file, 'utf8'));
+    const all = [...urls, ...more];
+    if (all.length === 0) return;
+    const taken = all.slice(0, waiting);
+    const begun = warming.begin(taken, admit);
+    if (begun === undefined) return;
+    const { progress, refused } = begun;
+    const left = all.length - taken.length;
+    const reasons = [...new Set(refused.map(({ reason }) => reason))].sort().join(', ');
+    const { id, accepted } = progress;
+    log.info('warm_began', { id, accepted, refused: refused.length, reasons, left });
   } catch (thrown) {
-    log.error('warm_file_unreadable', describeThrown(thrown));
+    log.error('warm_at_start_failed', describeThrown(thrown));
   }
-  const all = [...urls, ...more];
-  if (all.length === 0) return;
-  const taken = all.slice(0, waiting);
-  const begun = warming.begin(taken, admit);
-  if (begun === undefined) return;
-  const { progress, refused } = begun;
-  const left = all.length - taken.length;
-  const reasons = [...new Set(refused.map(({ reason }) => reason))].sort().join(', ');
-  const { id, accepted } = progress;
-  log.info('warm_began', { id, accepted, refused: refused.length, reasons, left });
 }

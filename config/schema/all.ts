@@ -6,6 +6,7 @@ import { database, http } from './pools.js';
 import { routes } from './routes.js';
 import { credentials, log, metrics, operations, secret, server } from './server.js';
 import { mysql, neo4j, postgres, redis } from './stores.js';
+import { tracing } from './tracing.js';
 import { upstreams } from './upstreams.js';
 
 export const schema = z.strictObject({
@@ -13,6 +14,7 @@ export const schema = z.strictObject({
   operations,
   secret,
   log,
+  tracing,
   metrics,
   alerts,
   memory,

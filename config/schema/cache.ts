@@ -1,5 +1,5 @@
 /** Settings of the cache as a whole: memory, waiting, the upstream budget and the lease. */
-import { duration, filePath, group, integer, list, percent } from '../setting.js';
+import { choice, duration, filePath, group, integer, list, percent } from '../setting.js';
 import { setting, size, text } from '../setting.js';
 import { host } from './server.js';
 import { origin } from './upstreams.js';
@@ -11,6 +11,11 @@ export const memory = group(
       'Bytes of answers kept in memory. One answer takes at most an eighth of it.',
     ),
     maxEntries: setting(integer(1, 100_000_000).prefault(100_000), 'Answers kept in memory.'),
+    compress: setting(
+      choice(['auto', 'off']).prefault('auto'),
+      'Whether answers under a lifetime rule are kept as gzip where that pays: for callers who ' +
+        'take it, and for all while memory is short.',
+    ),
     snapshot: group(
       {
         path: setting(

@@ -2,7 +2,7 @@
 import { describeThrown } from '../errors.js';
 import type { Timer } from '../clock.js';
 import { leadMs } from '../policy/early.js';
-import { chanceOfAsk, heard, newRhythm, type Rhythm } from '../policy/rhythm.js';
+import { chanceOfAsk, heard, lived, newRhythm, type Rhythm } from '../policy/rhythm.js';
 import { refreshAhead, scheduledTrigger } from './behind.js';
 import { openDueList } from './due.js';
 import type { Entry } from './entry.js';
@@ -104,6 +104,7 @@ export function openAhead(rooms: Rooms, options: AheadOptions): Ahead {
     const asked = rhythm.asked || hits > 0;
     rhythm.countedHits = entry.hits;
     rhythm.asked = false;
+    lived(rhythm, asked);
     // A hit may have been first.
     if (!asked || entry.earlyFromMs === Infinity || nowMs < entry.refreshNotBeforeMs) return false;
     return rooms.purges.judge(entry) === 'live' && isWorth(entry, rhythm, nowMs);
@@ -114,9 +115,10 @@ export function openAhead(rooms: Rooms, options: AheadOptions): Ahead {
     const trigger = entry.earlyDeltaMs > 0 ? 'predicted' : scheduledTrigger(task);
     await refreshAhead(rooms, task, entry, trigger);
     // Where it failed it is tried again, as long as that can help.
-    if (store.peek(entry.key) !== entry || entry.refreshNotBeforeMs >= entry.freshUntilMs) return;
-    if (entry.rhythm !== undefined) entry.rhythm.asked = true;
-    watch(entry, entry.earlyFromMs);
+    const there = entry.movedTo ?? entry;
+    if (store.peek(there.key) !== there || there.refreshNotBeforeMs >= there.freshUntilMs) return;
+    if (there.rhythm !== undefined) there.rhythm.asked = true;
+    watch(there, there.earlyFromMs);
   };
   const begin = (entry: Entry): void => {
     running += 1;

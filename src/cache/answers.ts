@@ -5,6 +5,7 @@ import { asFailure, type Failure } from '../errors.js';
 import type { Answered, BoardedFlight, Outcome, RawHeaders } from '../message.js';
 import { collect } from './collect.js';
 import type { Entry } from './entry.js';
+import { inPlainForm } from './forms.js';
 import type { Rooms } from './rooms.js';
 
 export interface AnswersOptions {
@@ -112,7 +113,7 @@ function isByAddress({ method }: Promised): boolean {
 
 export function openAnswers(
   options: AnswersOptions,
-  rooms: Pick<Rooms, 'clock' | 'store' | 'purges'>,
+  rooms: Pick<Rooms, 'clock' | 'store' | 'purges' | 'coder'>,
 ): Answers {
   const { max, bytesMax, keepMs } = options;
   const { clock } = rooms;
@@ -149,7 +150,8 @@ export function openAnswers(
     }
   };
 
-  const hold = async (kept: Kept, outcome: Answered): Promise<Held | undefined> => {
+  const hold = async (kept: Kept, given: Answered): Promise<Held | undefined> => {
+    const outcome = await inPlainForm(rooms, given);
     const { reply } = outcome;
     const isWhole = reply.body === undefined || Buffer.isBuffer(reply.body);
     const body = isWhole ? reply.body : await drained(kept, reply.body);

@@ -105,7 +105,8 @@ export async function refreshAhead(
   await refreshBehind(rooms, task, entry, trigger);
   // Where it was replaced this changes nothing.
   const { clock, negativeRetryMs } = rooms;
-  entry.earlyFromMs = Math.max(entry.refreshNotBeforeMs, clock.nowMs() + negativeRetryMs);
+  const there = entry.movedTo ?? entry;
+  there.earlyFromMs = Math.max(there.refreshNotBeforeMs, clock.nowMs() + negativeRetryMs);
 }
 
 /** This hit goes out as it is; where it is drawn, the next answer is computed behind it. */

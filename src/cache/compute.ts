@@ -97,7 +97,6 @@ export interface Work {
   readonly address: string;
   /** Of the flight, with the generation that stood at its beginning. */
   readonly name: string;
-  /** Its first call says when the head of the answer came. */
   readonly course: () => Course;
 }
 
@@ -146,6 +145,7 @@ function landWhole(work: Work, landed: Landed): Computed {
     rooms.marks.clear(name);
     entry.behind = behindOf(work);
     rooms.ahead?.stored(entry, old);
+    rooms.coder?.stored(entry, old, task.request.headers);
   } else {
     countOne(tally.refused, refused);
     if (!landed.byRequest) forget(rooms, old?.key ?? task.keyed.key, entry.status, epoch);
@@ -156,7 +156,6 @@ function landWhole(work: Work, landed: Landed): Computed {
 /** One question, and the plain one behind it when the old answer turns out to be another's. */
 async function ask({ rooms, task, crew, old, course }: Work) {
   const reply = await fetchKeyed(rooms, task, crew, old);
-  course();
   if (reply.status !== NOT_MODIFIED || old === undefined) return { reply, renewed: undefined };
   const renewed = task.plan.renewed(task, old, reply, course());
   if (renewed !== undefined) return { reply, renewed };
@@ -215,10 +214,8 @@ export async function compute(
     ...{ kind: 'flight', address, query: request.query, waiters: crew.waiters },
   });
   const spent = (): number => clock.nowMs() - startedMs;
-  let delayMs: number | undefined;
   const course = (): Course => {
-    delayMs ??= spent();
-    return { epoch, costMs: spent(), delayMs, nowMs: clock.nowMs(), wallMs: clock.wallMs() };
+    return { epoch, costMs: spent(), nowMs: clock.nowMs(), wallMs: clock.wallMs() };
   };
   const name = flightKey(rooms, task);
   const work: Work = { rooms, task, crew, old, epoch, address, name, course };

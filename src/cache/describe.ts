@@ -1,5 +1,7 @@
 /** What may be told of a stored answer: everything but its body and whoever asked for it. */
+import { CODING, type PlainReason } from '../policy/coding.js';
 import { firstValue } from '../policy/headers.js';
+import { identityBytesOf } from './coding.js';
 import { ageMs, pathOf, type Entry } from './entry.js';
 import type { Rooms } from './rooms.js';
 
@@ -19,6 +21,11 @@ export interface EntryDescription {
   readonly etag: string | null;
   readonly body_bytes: number;
   readonly charged_bytes: number;
+  /** `gzip` where that is what is kept; `body_bytes` are then those of the coded body. */
+  readonly coding: 'gzip' | 'identity';
+  readonly identity_bytes: number;
+  /** Why it is kept as it came; null where nothing stands against coding it. */
+  readonly not_coded: PlainReason | null;
   readonly age_seconds: number;
   /** Below zero it is old. */
   readonly ttl_seconds: number;
@@ -64,6 +71,9 @@ export function describeEntry(
     etag: entry.etag ?? null,
     body_bytes: entry.body.byteLength,
     charged_bytes: entry.chargedBytes,
+    coding: typeof entry.coded === 'object' ? CODING : 'identity',
+    identity_bytes: identityBytesOf(entry),
+    not_coded: entry.plainFor ?? null,
     age_seconds: tenths(ageMs(entry, nowMs)),
     ttl_seconds: tenths(entry.freshUntilMs - nowMs),
     compute_ms: Math.round(entry.costMs),

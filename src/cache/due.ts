@@ -41,7 +41,8 @@ export function openDueList(max: number): DueList {
     for (;;) {
       const left = heap[2 * place + 1];
       const right = heap[2 * place + 2];
-      const least = right !== undefined && left !== undefined && right.atMs < left.atMs ? right : left;
+      const least =
+        right !== undefined && left !== undefined && right.atMs < left.atMs ? right : left;
       if (least === undefined || one.atMs <= least.atMs) break;
       const to = least.place;
       set(least, place);

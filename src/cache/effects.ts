@@ -22,7 +22,7 @@ const STORING_METHODS = ['GET', 'QUERY', 'POST'];
 export function courseOf(rooms: Rooms, epoch: number, startedMs: number): Course {
   const nowMs = rooms.clock.nowMs();
   const costMs = nowMs - startedMs;
-  return { epoch, costMs, delayMs: costMs, nowMs, wallMs: rooms.clock.wallMs() };
+  return { epoch, costMs, nowMs, wallMs: rooms.clock.wallMs() };
 }
 
 /** An answer to HEAD speaks of the stored answer to GET as well (RFC 9111 section 4.3.5). */
@@ -68,7 +68,8 @@ function forgetAt(rooms: Rooms, request: GatewayRequest, { host, path, query }: 
       rooms.store.delete(key);
     }
   }
-  rooms.purges.fenceFlights([address], 'delete', rooms.flights.stats().inFlight);
+  const atStake = rooms.flights.stats().inFlight + rooms.marks.stats().marks;
+  rooms.purges.fenceFlights([address], 'delete', atStake);
 }
 
 /** RFC 9111 section 4.4: what changes a resource makes the stored answers about it wrong. */

@@ -105,8 +105,9 @@ interface Made {
 
 /** How long it may be used, reckoned from now on (RFC 9111 section 4.2). */
 function timesOf({ status, headers }: Reply, directives: ResponseDirectives, at: Course) {
-  const { wallMs, delayMs, nowMs } = at;
-  const arrival = { status, headers, directives, wallMs, delayMs };
+  const { wallMs, costMs, nowMs } = at;
+  // It grew older while its content came in, which may well take longer than its head.
+  const arrival = { status, headers, directives, wallMs, delayMs: costMs };
   const { lifetimeMs } = lifetimeOf(arrival);
   const ageMs = initialAgeMs(arrival);
   const freshUntilMs = nowMs + lifetimeMs - ageMs;

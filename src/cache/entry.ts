@@ -3,7 +3,9 @@ import type { RawHeaders, RefreshTrigger } from '../message.js';
 import type { SearchVariation } from '../policy/no-vary-search.js';
 import type { ResponseDirectives } from '../policy/cache-control.js';
 import { NEVER_EARLY, type UsualCost } from '../policy/early.js';
+import type { PlainReason } from '../policy/coding.js';
 import type { Rhythm } from '../policy/rhythm.js';
+import type { Coded } from './coding.js';
 
 /** What an answer under `cache: http` needs besides. */
 export interface HttpPart {
@@ -46,6 +48,15 @@ interface Learnt {
   behind: Behind | undefined;
   /** When it is asked for; undefined where nothing is computed ahead of its end. */
   rhythm: Rhythm | undefined;
+  /**
+   * What the plain form is like where a coded body is kept. `open`: it may be coded; `queued`: it
+   * waits for that; undefined: it has one form, and that is that.
+   */
+  coded: Coded | 'open' | 'queued' | undefined;
+  /** Why it is kept as it came, where that was asked. */
+  plainFor: PlainReason | undefined;
+  /** The same answer, coded, which has taken its place in the store. */
+  movedTo: Entry | undefined;
 }
 
 /** What a computation for nobody's request was for, and what it took. */
@@ -68,6 +79,9 @@ export function nothingLearnt(epoch: number): Learnt {
     hitsBefore: 0,
     behind: undefined,
     rhythm: undefined,
+    coded: undefined,
+    plainFor: undefined,
+    movedTo: undefined,
   };
 }
 

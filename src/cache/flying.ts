@@ -65,12 +65,7 @@ function priorityOf(errand: Errand | undefined): Priority {
  * Law 3: a flight looks again before it goes upstream, for another may just have landed; but not
  * the one that is to be replaced before its end.
  */
-export function fly(
-  rooms: Rooms,
-  task: Task,
-  aboard: Aboard,
-  errand?: Errand,
-): Promise<Computed> {
+export function fly(rooms: Rooms, task: Task, aboard: Aboard, errand?: Errand): Promise<Computed> {
   const { plan, keyed, request } = task;
   const again = lookUp(rooms, plan, keyed, request);
   if (again !== undefined && again !== errand?.replaced) {

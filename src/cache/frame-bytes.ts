@@ -10,13 +10,13 @@ export class ByteWriter {
   #at = 0;
 
   constructor(bytesExpected: number) {
-    this.#bytes = Buffer.allocUnsafe(bytesExpected);
+    this.#bytes = Buffer.alloc(bytesExpected);
   }
 
   #room(bytes: number): void {
     const needed = this.#at + bytes;
     if (needed <= this.#bytes.byteLength) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.byteLength));
+    const larger = Buffer.alloc(Math.max(needed, 2 * this.#bytes.byteLength));
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
   }

@@ -20,6 +20,7 @@ export function guardStore(inner: Store, failed: (thrown: unknown) => void): Sto
     hosts: () => attempt(() => inner.hosts(), []),
     entries: () => inner.entries(),
     set: (entry) => attempt<Stored>(() => inner.set(entry), 'store-failed'),
+    recode: (entry, recoded) => attempt(() => inner.recode(entry, recoded), false),
     delete: (key) => attempt(() => inner.delete(key), false),
     keysAt: (address) => attempt(() => inner.keysAt(address), []),
     clear() {

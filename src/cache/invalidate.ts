@@ -81,7 +81,8 @@ function byHand(rooms: Rooms, { type, selectors, mode }: Order) {
   const touched = [...new Set(found)].filter((entry) => touch(rooms, entry, how));
   // Coarser than the selectors, for a computation that is asked for twice does no harm.
   const names = type === 'key' ? selectors.map(nameOfKey) : paths.map(({ path }) => path);
-  const epoch = rooms.purges.fenceFlights(names, how, rooms.flights.stats().inFlight);
+  const atStake = rooms.flights.stats().inFlight + rooms.marks.stats().marks;
+  const epoch = rooms.purges.fenceFlights(names, how, atStake);
   if (mode === 'refresh') refreshMostAsked(rooms, touched);
   return { matched: touched.length, epoch };
 }

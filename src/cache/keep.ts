@@ -67,9 +67,10 @@ export function pauseRefresh(
   retryAfterMs = 0,
 ): void {
   const nowMs = clock.nowMs();
+  const there = old.movedTo ?? old;
   // Where there was no turn to ask, nothing has failed.
-  if (why === 'if-error') old.failures = failuresOf(old, nowMs) + 1;
-  const failures = why === 'if-error' ? old.failures : 1;
-  old.failedBy = why;
-  old.refreshNotBeforeMs = nowMs + refreshPauseMs(negativeRetryMs, failures, retryAfterMs);
+  if (why === 'if-error') there.failures = failuresOf(there, nowMs) + 1;
+  const failures = why === 'if-error' ? there.failures : 1;
+  there.failedBy = why;
+  there.refreshNotBeforeMs = nowMs + refreshPauseMs(negativeRetryMs, failures, retryAfterMs);
 }

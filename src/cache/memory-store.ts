@@ -1,6 +1,7 @@
 /** The first tier: answers in this process's memory, bounded by entries and bytes. */
 import type { Clock } from '../clock.js';
 import { openAddressIndex } from './address-index.js';
+import { savedBytesOf } from './coding.js';
 import type { Entry } from './entry.js';
 import { openEvicted } from './evicted.js';
 import { openResidents } from './residents.js';
@@ -44,6 +45,8 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
   const evicted = openEvicted(clock, options.evictedAge);
   let { entriesMax, bytesMax } = options;
   let bytes = 0;
+  let codedEntries = 0;
+  let codedSavedBytes = 0;
   let serial = 0;
   let noted = 0;
   let replaced = 0;
@@ -68,14 +71,23 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     residents.add(slot, at);
     index.add(entry);
     bytes += entry.chargedBytes;
+    codedEntries += savedBytesOf(entry) > 0 ? 1 : 0;
+    codedSavedBytes += savedBytesOf(entry);
   };
-  /** The one place that releases. What is known of its use outlives it. */
-  const take = (slot: Slot): void => {
+  /** The one place that releases. */
+  const release = (slot: Slot): void => {
     const { entry } = slot;
     slots.delete(entry.key);
     residents.remove(slot);
     index.remove(entry);
     bytes -= entry.chargedBytes;
+    codedEntries -= savedBytesOf(entry) > 0 ? 1 : 0;
+    codedSavedBytes -= savedBytesOf(entry);
+  };
+  /** What is known of its use outlives it. */
+  const take = (slot: Slot): void => {
+    const { entry } = slot;
+    release(slot);
     remember(entry.key, ages.frequencyOf(slot));
     options.left?.(entry);
   };
@@ -152,6 +164,15 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
       return slot.entry;
     },
     set,
+    recode(entry, recoded) {
+      const slot = slots.get(entry.key);
+      if (slot?.entry !== entry) return false;
+      release(slot);
+      const isNew = slot.place === IN_WINDOW;
+      put({ ...slot, entry: recoded, place: IN_WINDOW }, isNew ? 'window' : 'main');
+      settle();
+      return true;
+    },
     delete(key) {
       const slot = slots.get(key);
       if (slot === undefined) return false;
@@ -167,6 +188,8 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
       residents.clear();
       index.clear();
       bytes = 0;
+      codedEntries = 0;
+      codedSavedBytes = 0;
     },
     resize(entries, size) {
       entriesMax = entries;
@@ -175,7 +198,7 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     },
     stats: () => ({
       ...{ entries: slots.size, bytes, entriesMax, bytesMax, replaced },
-      ...{ refusedTooLarge, refusedNotAdmitted },
+      ...{ refusedTooLarge, refusedNotAdmitted, codedEntries, codedSavedBytes },
       ...evicted.stats(),
       // The scan is paid by whoever wants to know, never by a hit nor by what looks every second.
       get oldestMs() {

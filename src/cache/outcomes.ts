@@ -7,10 +7,11 @@ function lifeOf(entry: Entry, nowMs: number): Lifetime {
   return { ageMs: ageMs(entry, nowMs), ttlMs: freshUntilMs - nowMs, costMs };
 }
 
-export function hit(entry: Entry, nowMs: number): Outcome & { kind: 'hit' } {
+/** `form` is the form of it that this caller gets. */
+export function hit(entry: Entry, nowMs: number, form = entry): Outcome & { kind: 'hit' } {
   const { route, negative } = entry;
   entry.hits += 1;
-  return { kind: 'hit', route, tier: 'l1', negative, life: lifeOf(entry, nowMs), reply: entry };
+  return { kind: 'hit', route, tier: 'l1', negative, life: lifeOf(entry, nowMs), reply: form };
 }
 
 export function stale(entry: Entry, nowMs: number, reason: StaleReason): Outcome {

@@ -2,6 +2,7 @@
 import type { RefusalReason, Reply } from '../message.js';
 import { errorHoldMs, isFailing, retryAfterMs } from '../policy/backoff.js';
 import { responseDirectives, type ResponseDirectives } from '../policy/cache-control.js';
+import { whyPlain } from '../policy/coding.js';
 import { keyedFields } from '../policy/forward.js';
 import { ageValueMs } from '../policy/freshness.js';
 import { keyedQuery, keyUnderRule } from '../policy/key.js';
@@ -112,6 +113,7 @@ function entryUnder(rule: LifetimeRule, task: Task, arrived: Arrived): Entry {
   const address = addressOf(request.host, request.path);
   const query = keyedQuery(request.query, rule.query);
   const texts = keptTexts({ address, query, tags, recipe, http: undefined });
+  const plainFor = whyPlain(headers, body.byteLength, directives.noTransform);
   return {
     key: keyed.key,
     partition: keyed.partition,
@@ -136,6 +138,9 @@ function entryUnder(rule: LifetimeRule, task: Task, arrived: Arrived): Entry {
     ...nothingLearnt(at.epoch),
     ...learntOf(rule, windows.negative, { storedAtMs: at.nowMs, freshUntilMs }, arrived),
     failures: isFailing(reply.status) ? circumstances.failures : 0,
+    // Only what is good may be coded: an error is small, and soon over.
+    coded: plainFor === undefined && !windows.negative ? 'open' : undefined,
+    plainFor: windows.negative ? undefined : plainFor,
     recipe,
     http: undefined,
   };

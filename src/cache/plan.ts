@@ -50,8 +50,6 @@ export type Suits =
 export interface Course {
   readonly epoch: number;
   readonly costMs: number;
-  /** From sending the request to the head of the answer. */
-  readonly delayMs: number;
   readonly nowMs: number;
   readonly wallMs: number;
 }

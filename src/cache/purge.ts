@@ -25,8 +25,9 @@ export interface Purges {
   /**
    * Whatever is computing under one of these names began too early to be given to who comes now,
    * or to be stored as fresh. Nothing stored is touched: whoever calls has seen to that himself.
+   * At stake are flights, and marks, which a purge ends by the same names.
    */
-  fenceFlights(names: readonly string[], mode: PurgeMode, inFlight: number): number;
+  fenceFlights(names: readonly string[], mode: PurgeMode, atStake: number): number;
   /** The newest purge that a computation of this subject must have begun after. */
   newestOver(subject: Subject): number;
   /** What purges have made of a stored answer; what they made old is old in its times too. */
@@ -108,10 +109,10 @@ export function openPurges(fencesMax: number, clock: Clock, bansMax = 1_000): Pu
       purges += 1;
       return true;
     },
-    fenceFlights(names, mode, inFlight) {
+    fenceFlights(names, mode, atStake) {
       const moment = next(mode);
-      // Nothing that is computing began before the older fences, so they have done their work.
-      if (inFlight === 0 && underway.size() === 0) flights.clear();
+      // Nothing computed or remembered is older than the older fences: they have done their work.
+      if (atStake === 0 && underway.size() === 0) flights.clear();
       else for (const name of names) flights.raise(name, moment);
       return epoch;
     },

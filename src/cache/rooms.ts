@@ -5,6 +5,7 @@ import type { Log } from '../log.js';
 import type { Fetch, RefusalReason, Reply } from '../message.js';
 import type { Route, Rules } from '../policy/rules.js';
 import type { Ahead } from './ahead.js';
+import type { Coder } from './coder.js';
 import type { Entry } from './entry.js';
 import type { Marks } from './marks.js';
 import type { Plan } from './plan.js';
@@ -62,4 +63,6 @@ export interface Rooms {
   readonly random: () => number;
   /** Computes ahead of the end where no hit begins it; without it only hits do. */
   ahead?: Ahead;
+  /** Keeps bodies coded where that pays; without it each is kept as it came. */
+  coder?: Coder;
 }

@@ -7,6 +7,7 @@ import { refreshBehind, refreshEarly } from './behind.js';
 import { board } from './board.js';
 import { withContent } from './content.js';
 import { lookUp } from './flying.js';
+import { inItsForm } from './forms.js';
 import { hit, stale } from './outcomes.js';
 import { pass } from './pass.js';
 import type { Task, Use } from './plan.js';
@@ -15,7 +16,27 @@ import type { Rooms } from './rooms.js';
 /** Hears of each request that was keyed, so that its next one can take the fast lane. */
 export type OnKeyed = (route: Route, keyed: Keyed) => void;
 
+/** What is damaged is a miss, and is computed; if that too is damaged, it is not by chance. */
+const ATTEMPTS_MAX = 2;
+
+/** Whatever is stored goes out in the form that this caller takes. */
 export async function serve(
+  rooms: Rooms,
+  given: GatewayRequest,
+  onKeyed?: OnKeyed,
+): Promise<Outcome> {
+  for (let nth = 1; nth <= ATTEMPTS_MAX; nth += 1) {
+    const outcome = await outcomeOf(rooms, given, onKeyed);
+    if (rooms.coder === undefined) return outcome;
+    const formed = await inItsForm(rooms, outcome, given);
+    if (formed !== undefined) return formed;
+    // Content is read once.
+    if (given.body !== undefined) break;
+  }
+  throw new Failure('internal');
+}
+
+async function outcomeOf(
   rooms: Rooms,
   given: GatewayRequest,
   onKeyed?: OnKeyed,

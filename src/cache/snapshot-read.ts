@@ -62,7 +62,7 @@ function openWindow(file: FileHandle, reading: Reading): Window {
   return {
     async at(position, length) {
       if (position < start || position + length > start + held.byteLength) {
-        const wanted = Buffer.allocUnsafe(Math.max(SLICE_BYTES, length));
+        const wanted = Buffer.alloc(Math.max(SLICE_BYTES, length));
         let filled = 0;
         while (filled < length) {
           const { bytesRead } = await file.read(

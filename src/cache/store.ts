@@ -17,6 +17,9 @@ export interface StoreStats extends EvictedStats {
   readonly replaced: number;
   readonly refusedTooLarge: number;
   readonly refusedNotAdmitted: number;
+  /** Answers whose body is kept coded, and the bytes that they would take besides. */
+  readonly codedEntries: number;
+  readonly codedSavedBytes: number;
   /** Age of the oldest answer; reading it looks at each of them. */
   readonly oldestMs: number;
 }
@@ -27,6 +30,8 @@ export interface Store {
   peek(key: string): Entry | undefined;
   /** Unless it ends in `stored` or `store-failed`, an older answer under the key is gone too. */
   set(entry: Entry): Stored;
+  /** Puts the same answer in other bytes in its place; false when it is no longer there. */
+  recode(entry: Entry, recoded: Entry): boolean;
   delete(key: string): boolean;
   /** The keys of everything stored for this address, whatever its query and variant. */
   keysAt(address: string): readonly string[];

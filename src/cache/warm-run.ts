@@ -1,5 +1,6 @@
 /** A run of warming: the addresses that were accepted together, and what became of each. */
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.js';
 import { Failure } from '../errors.js';
 import type { GatewayRequest } from '../message.js';
 import { leadMs } from '../policy/early.js';
@@ -31,6 +32,15 @@ export interface WarmProgress {
   readonly pauses: number;
 }
 
+export interface WarmStats {
+  readonly waiting: number;
+  readonly waitingMax: number;
+  readonly computed: number;
+  readonly fresh: number;
+  readonly failed: number;
+  readonly refused: number;
+}
+
 export interface Job {
   readonly request: GatewayRequest;
   /** To be computed again although it may still be fresh. */
@@ -48,14 +58,39 @@ export interface Run {
   readonly failed: Map<string, number>;
   pauses: number;
   cancelled: boolean;
+  /** Those who want to hear when it is over. */
+  readonly waiting: Set<() => void>;
 }
 
 export function newRun(jobs: Job[], endsMs: number): Run {
   return {
     ...{ id: randomUUID(), endsMs, queue: jobs, accepted: jobs.length },
     ...{ running: 0, computed: 0, fresh: 0, failed: new Map() },
-    ...{ pauses: 0, cancelled: false },
+    ...{ pauses: 0, cancelled: false, waiting: new Set() },
   };
+}
+
+export function isOver({ queue, running }: Run): boolean {
+  return queue.length === 0 && running === 0;
+}
+
+export function tellIfOver(run: Run): void {
+  if (isOver(run)) for (const tell of run.waiting) tell();
+}
+
+export async function untilOver(
+  run: Run,
+  waitMs: number,
+  clock: Pick<Clock, 'after'>,
+): Promise<void> {
+  if (waitMs <= 0 || isOver(run)) return;
+  let enough = (): void => undefined;
+  const waited = new Promise<void>((resolve) => (enough = resolve));
+  const timer = clock.after(waitMs, enough);
+  run.waiting.add(enough);
+  await waited;
+  run.waiting.delete(enough);
+  timer.cancel();
 }
 
 /** An answer with less than this part of its lifetime left is as good as old. */

@@ -10,16 +10,20 @@ import { addTo } from './tally.js';
 import { topSaved } from './top.js';
 import {
   faultOf,
+  isOver,
   isOldSoon,
   judgeAddresses,
   newRun,
   progressOf,
   taskOf,
+  tellIfOver,
+  untilOver,
   type Admit,
   type Job,
   type RefusedAddress,
   type Run,
   type WarmProgress,
+  type WarmStats,
 } from './warm-run.js';
 
 export interface WarmOptions {
@@ -36,21 +40,13 @@ export interface Begun {
   readonly refused: readonly RefusedAddress[];
 }
 
-export interface WarmStats {
-  readonly waiting: number;
-  readonly waitingMax: number;
-  readonly computed: number;
-  readonly fresh: number;
-  readonly failed: number;
-  readonly refused: number;
-}
-
 export interface Warming {
   /** Undefined when too many addresses wait already. */
   begin(urls: readonly string[], admit: Admit): Begun | undefined;
   /** Those that saved the most and are old, or soon will be. */
   beginTop(count: number): Promise<Begun | undefined>;
-  find(id: string): WarmProgress | undefined;
+  /** How far it is, as soon as it has ended and after so long a wait at the latest. */
+  find(id: string, waitMs?: number): Promise<WarmProgress | undefined>;
   /** Whatever waits is given up; what runs runs on. */
   close(): void;
   stats(): WarmStats;
@@ -80,15 +76,15 @@ class Workshop implements Warming {
   ) {}
 
   begin(urls: readonly string[], admit: Admit): Begun | undefined {
-    if (this.closed || this.waiting + urls.length > this.options.waitingMax) return undefined;
+    if (this.isFullFor(urls.length)) return undefined;
     const { jobs, refused } = judgeAddresses(this.rooms, urls, admit);
     this.counts.refused += refused.length;
     return { progress: progressOf(this.open(jobs)), refused };
   }
 
   async beginTop(count: number): Promise<Begun | undefined> {
-    const { rooms, waiting, options } = this;
-    if (this.closed || waiting + count > options.waitingMax) return undefined;
+    const { rooms } = this;
+    if (this.isFullFor(count)) return undefined;
     const nowMs = rooms.clock.nowMs();
     const isWanted = (entry: Entry): boolean =>
       entry.recipe !== undefined && isOldSoon(entry, nowMs);
@@ -96,21 +92,33 @@ class Workshop implements Warming {
       const task = taskFor(rooms, entry);
       return task === undefined ? [] : [{ request: task.request, replaced: entry }];
     });
+    // Others may have come while we looked.
+    if (this.isFullFor(jobs.length)) return undefined;
     return { progress: progressOf(this.open(jobs)), refused: [] };
   }
 
-  find(id: string): WarmProgress | undefined {
+  async find(id: string, waitMs = 0): Promise<WarmProgress | undefined> {
     const run = this.runs.get(id);
-    return run === undefined ? undefined : progressOf(run);
+    if (run === undefined) return undefined;
+    await untilOver(run, waitMs, this.rooms.clock);
+    return progressOf(run);
   }
 
   close(): void {
     this.closed = true;
-    for (const run of this.runs.values()) this.giveUp(run, 'cancelled');
+    for (const run of this.runs.values()) {
+      this.giveUp(run, 'cancelled');
+      // Whoever waits for what still runs need not hold up the end.
+      for (const tell of run.waiting) tell();
+    }
   }
 
   stats(): WarmStats {
     return { waiting: this.waiting, waitingMax: this.options.waitingMax, ...this.counts };
+  }
+
+  private isFullFor(count: number): boolean {
+    return this.closed || this.waiting + count > this.options.waitingMax;
   }
 
   private open(jobs: Job[]): Run {
@@ -126,7 +134,7 @@ class Workshop implements Warming {
   private forgetOld(): void {
     for (const [id, run] of this.runs) {
       if (this.runs.size <= RUNS_KEPT) return;
-      if (run.queue.length === 0 && run.running === 0) this.runs.delete(id);
+      if (isOver(run)) this.runs.delete(id);
     }
   }
 
@@ -137,6 +145,7 @@ class Workshop implements Warming {
     this.waiting -= count;
     this.counts.failed += count;
     addTo(run.failed, reason, count);
+    tellIfOver(run);
   }
 
   /** The oldest run first. */
@@ -166,6 +175,7 @@ class Workshop implements Warming {
         this.running -= 1;
         run.running -= 1;
         this.serve();
+        tellIfOver(run);
       });
   }
 
@@ -221,7 +231,7 @@ class Workshop implements Warming {
     this.counts.computed += 1;
   }
 
-  /** The upstream has too much to do: nothing is lost but time, and the run has an end of its own. */
+  /** The upstream has too much to do: only time is lost, and the run has an end of its own. */
   private pause(run: Run, job: Job, { retryAfterS = 0 }: Failure): void {
     if (this.closed) {
       this.fail(run, 'cancelled');

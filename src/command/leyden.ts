@@ -12,6 +12,8 @@ import { listCommand } from './list.js';
 import { placeOf } from './place.js';
 import { purgeCommand } from './purge.js';
 import { startCommand } from './start.js';
+import { topCommand } from './top.js';
+import { warmCommand } from './warm.js';
 
 const USAGE = `leyden start [--config FILE]   run the gateway
 leyden check [FILE]            say whether a settings file is good, and what is wrong in which line
@@ -21,7 +23,10 @@ leyden purge URL [--mode delete|stale|refresh]
                                take back what is stored for a URL or a path
 leyden list [--tag T] [--route PATTERN] [--prefix /path]
                                show what is stored
-explain, purge and list ask the gateway at --operations http://127.0.0.1:9090 (the default is what
+leyden warm URL… | FILE | --top N [--wait 10m]
+                               compute answers before anybody asks, and wait until they are there
+leyden top [--limit N]         show the stored answers that have saved the most computing
+All but start and check ask the gateway at --operations http://127.0.0.1:9090 (the default is what
 the settings say) with the token in OPERATIONS_TOKEN.
 `;
 
@@ -39,6 +44,10 @@ interface Words {
   readonly tag?: string | undefined;
   readonly route?: string | undefined;
   readonly prefix?: string | undefined;
+  readonly file?: string | undefined;
+  readonly top?: string | undefined;
+  readonly wait?: string | undefined;
+  readonly limit?: string | undefined;
 }
 
 function print(line: string): void {
@@ -49,15 +58,22 @@ function print(line: string): void {
 async function ask(word: string | undefined, rest: readonly string[], words: Words) {
   const [url] = rest;
   const isOne = rest.length === 1 && url !== undefined;
-  if (!(word === 'list' ? rest.length === 0 : (word === 'explain' || word === 'purge') && isOne)) {
-    return false;
-  }
+  const isMany = rest.length > 0 || words.file !== undefined || words.top !== undefined;
+  const isAsked =
+    word === 'list' || word === 'top'
+      ? rest.length === 0
+      : word === 'warm'
+        ? isMany
+        : (word === 'explain' || word === 'purge') && isOne;
+  if (!isAsked) return false;
   const root = packageRoot();
   const environment = processEnvironment();
   const settings = loadSettings({ file: words.config, environment, packageRoot: root });
   const place = placeOf(settings, words.operations);
-  const { tag, route, prefix, mode } = words;
+  const { tag, route, prefix, mode, file, top, wait, limit } = words;
   if (word === 'list') await listCommand(place, { tag, route, prefix }, print);
+  else if (word === 'warm') await warmCommand(place, { names: rest, file, top, wait }, print);
+  else if (word === 'top') (await topCommand(place, limit)).forEach(print);
   else if (word === 'purge') (await purgeCommand(place, { url: url ?? '', mode })).forEach(print);
   else {
     const { method = 'GET', header: headers = [] } = words;
@@ -77,6 +93,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
       operations: { type: 'string' },
       header: { type: 'string', short: 'H', multiple: true },
       ...{ method: TEXT, mode: TEXT, tag: TEXT, route: TEXT, prefix: TEXT },
+      ...{ file: TEXT, top: TEXT, wait: TEXT, limit: TEXT },
     },
   });
   const [word, ...rest] = positionals;

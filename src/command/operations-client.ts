@@ -82,7 +82,7 @@ function fieldOf(body: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The answer's body; anything but a 200 becomes one sentence. */
+/** The answer's body; anything but a 200 or 202 becomes one sentence. */
 export async function mustAnswer(place: OperationsPlace, call: AdminCall): Promise<unknown> {
   const answer = await callOperations(place, call);
   if (answer.kind === 'nobody') {
@@ -92,7 +92,7 @@ export async function mustAnswer(place: OperationsPlace, call: AdminCall): Promi
       NOBODY_EXIT,
     );
   }
-  if (answer.status === 200) return answer.body;
+  if (answer.status === 200 || answer.status === 202) return answer.body;
   const said = fieldOf(answer.body, 'detail') ?? fieldOf(answer.body, 'title') ?? '';
   const hint = answer.status === 401 ? ' Set OPERATIONS_TOKEN to the token of the gateway.' : '';
   throw new OperatorError(`${place.url} answered ${answer.status}. ${said}${hint}`.trimEnd(), 1);

@@ -3,8 +3,6 @@ import { isoTime } from '../clock.js';
 import { heldJson } from './held-json.js';
 import { quantileMs } from './histogram.js';
 import {
-  computeNetMs,
-  sumsOf,
   type AlertReading,
   type CacheReading,
   type PoolMinute,
@@ -13,6 +11,7 @@ import {
   type RedisReading,
   type RouteReading,
 } from './reading.js';
+import { computeNetMs, sumsOf } from './sums.js';
 
 function round(value: number, digits: number): number {
   const scale = 10 ** digits;

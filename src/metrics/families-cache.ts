@@ -1,9 +1,11 @@
 /** The families of the cache: what each route answered, kept, refused and saved. */
+import { codingFamilies } from './families-coding.js';
 import { snapshotFamilies } from './families-snapshot.js';
 import { each, labeller, NO_LABELS, single } from './family.js';
 import type { Family, Labels, Sample } from './family.js';
 import type { Times } from './histogram.js';
-import { computeNetMs, type Reading, type RouteReading } from './reading.js';
+import type { Reading, RouteReading } from './reading.js';
+import { computeNetMs } from './sums.js';
 
 const byRoute = labeller('route');
 const byReason = labeller('route', 'reason');
@@ -203,6 +205,7 @@ const memory: readonly Family[] = [
     buckets: { from: 18, to: 30 },
     times: ({ evictedAge }) => [{ labels: NO_LABELS, of: evictedAge }],
   },
+  ...codingFamilies,
   ...snapshotFamilies,
   single('counter', 'leyden_cache_errors_total', 'Failures of a store.', (r) => r.cacheErrors),
   each(

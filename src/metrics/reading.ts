@@ -1,4 +1,5 @@
 /** One reading of every number in the house, as the rooms keep them; all exposition starts here. */
+import type { CodingReading } from './families-coding.js';
 import type { SnapshotReading } from './families-snapshot.js';
 import type { Times } from './histogram.js';
 import type { BreakerWord, BudgetReading, UpstreamReading } from './reading-upstream.js';
@@ -122,6 +123,9 @@ export type LevelName =
   | 'warm_waiting'
   | 'answers'
   | 'answer_bytes'
+  | 'coding_waiting'
+  | 'opening_waiting'
+  | 'plain_bytes'
   | 'aliases'
   | 'identities'
   | 'purge_fences'
@@ -129,7 +133,8 @@ export type LevelName =
   | 'energy_watchers'
   | 'resources'
   | 'window_series'
-  | 'alert_notices';
+  | 'alert_notices'
+  | 'trace_spans';
 
 /** What happened since the start and belongs to no route, pool or listener. */
 export type EventName =
@@ -150,7 +155,10 @@ export type EventName =
   | 'alert_notices_sent'
   | 'alert_notices_retried'
   | 'alert_notices_failed'
-  | 'alert_notices_dropped';
+  | 'alert_notices_dropped'
+  | 'trace_spans_exported'
+  | 'trace_spans_dropped'
+  | 'trace_spans_lost';
 
 /** What a cache counts, whoever it belongs to. */
 export interface CacheReading {
@@ -177,6 +185,7 @@ export interface Counted extends Omit<CacheReading, 'lastMinute'> {
   readonly runtimeEndOfLife: boolean;
   readonly evictedAge: Times;
   readonly snapshot: SnapshotReading;
+  readonly coding: CodingReading;
   readonly pools: Readonly<Record<string, PoolReading>>;
   /** Undefined while Redis is off. */
   readonly redis?: RedisReading | undefined;
@@ -215,57 +224,4 @@ export interface Reading extends Counted {
   readonly cacheScores: Counts;
   readonly poolScores: Counts;
   readonly alerts: readonly AlertReading[];
-}
-
-export interface Sums {
-  readonly hits: number;
-  readonly misses: number;
-  readonly errors: number;
-  readonly stale: number;
-  readonly coalesced: number;
-  readonly stored: number;
-  readonly refused: number;
-  readonly bypassed: number;
-  readonly latencySavedMs: number;
-  readonly computeSavedMs: number;
-  readonly computeSpentMs: number;
-  readonly computeBehindMs: number;
-  readonly unusedMs: number;
-}
-
-/**
- * What the cache spared in all: without it every hit and everybody who joined would have had to be
- * computed for, and nothing would have been computed that nobody waited for.
- */
-export function computeNetMs(
-  one: Pick<RouteReading, 'computeSavedMs' | 'computeBehindMs'>,
-): number {
-  return one.computeSavedMs - one.computeBehindMs;
-}
-
-function sumOf(counts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
-}
-
-/** Over all routes. Every total is a sum of parts, so no total can drift from them. */
-export function sumsOf(routes: readonly RouteReading[]): Sums {
-  const over = (part: (route: RouteReading) => number): number =>
-    routes.reduce((sum, route) => sum + part(route), 0);
-  return {
-    hits: over((route) => route.hits),
-    misses: over((route) => route.misses),
-    errors: over((route) => route.errors),
-    stale: over((route) => route.stale),
-    coalesced: over((route) => route.coalesced),
-    stored: over((route) => route.stored),
-    refused: over((route) => sumOf(route.refused)),
-    bypassed: over((route) => sumOf(route.bypassed)),
-    latencySavedMs: over((route) => route.latencySavedMs),
-    computeSavedMs: over((route) => route.computeSavedMs),
-    computeSpentMs: over((route) => route.computeSpentMs),
-    computeBehindMs: over((route) => route.computeBehindMs),
-    unusedMs: over((route) => sumOf(route.unusedMs)),
-  };
 }

@@ -1,5 +1,6 @@
 /** What the windows keep of a reading: the series that alerts judge and charts show. */
-import { sumsOf, type Counted } from './reading.js';
+import type { Counted } from './reading.js';
+import { sumsOf } from './sums.js';
 import type { Tell } from './windows.js';
 
 /** Every window's worth of these fits into about five megabytes, whatever the settings say. */

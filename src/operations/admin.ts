@@ -33,8 +33,13 @@ export function admin(options: AdminOptions): Router {
     }
     const level: LogLevel = body.data.level;
     const before = options.log.level();
+    const tell = (): void => {
+      options.log.warn('log_level_changed', { from: before, to: level });
+    };
+    // At `error` nobody would read of it, so it is said while the lower level holds.
+    if (before !== 'error') tell();
     options.log.setLevel(level);
-    options.log.warn('log_level_changed', { from: before, to: level });
+    if (before === 'error') tell();
     res.json({ level, before });
   });
   router.post('/drain', (_req, res) => {

@@ -39,6 +39,17 @@ const topQuery = z.strictObject({
     .default(TOP_USUAL),
 });
 
+const WAIT_MAX_S = 20;
+
+const progressQuery = z.strictObject({
+  wait: z
+    .string()
+    .regex(/^[0-9]{1,2}$/)
+    .transform(Number)
+    .refine((wait) => wait <= WAIT_MAX_S)
+    .default(0),
+});
+
 const TOKEN_ID_LENGTH = 8;
 
 /** Tells operators apart in the log without being of any use to a reader of it. */
@@ -91,8 +102,13 @@ function topHandler({ rooms }: WarmPagesOptions): RequestHandler {
 export function warmPages(options: WarmPagesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.post('/warm', warmHandler(options));
-  router.get('/warm/:id', (req, res) => {
-    const progress = options.warming.find(req.params.id);
+  router.get('/warm/:id', async (req, res) => {
+    const query = progressQuery.safeParse(req.query);
+    if (!query.success) {
+      const detail = `Known is wait, a whole number of seconds from 0 to ${WAIT_MAX_S}.`;
+      throw new Failure('unprocessable', { detail });
+    }
+    const progress = await options.warming.find(req.params.id, query.data.wait * 1000);
     if (progress === undefined) throw new Failure('not_found');
     res.json(progress);
   });

@@ -1,12 +1,15 @@
 /** Health: alive as long as the loop turns; ready until the gateway drains. */
 import type { Request, Response } from 'express';
 
+/** A part is wanted or not; Redis also says how it does (`disabled`: wanted, without a secret). */
+export type PartWord = 'on' | 'off' | 'disabled' | 'healthy' | 'degraded' | 'readonly' | 'down';
+
 export interface Readiness {
   readonly ready: boolean;
   /** Why not, in one word; undefined when ready. */
   readonly reason: 'draining' | undefined;
   /** What runs without its second half: nothing here makes the gateway unready. */
-  readonly parts: Readonly<Record<string, 'on' | 'off'>>;
+  readonly parts: Readonly<Record<string, PartWord>>;
 }
 
 function answer(res: Response, status: number, body: unknown): void {

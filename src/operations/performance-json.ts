@@ -13,7 +13,7 @@ import {
   type PoolEvidence,
 } from '../advice/scores.js';
 import type { CacheReading, PoolReading } from '../metrics/reading.js';
-import { sumsOf } from '../metrics/reading.js';
+import { sumsOf } from '../metrics/sums.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -5,6 +5,8 @@ export interface Rhythm {
   gapMs: number | undefined;
   /** The mean distance from that mean: small where asks are regular. */
   deviationMs: number;
+  /** Of the lifetimes so far, the newer the more, the part in which somebody asked. */
+  askedShare: number;
   /** Until when the asks have been counted. */
   countedMs: number;
   /** What the answer's hits were then. */
@@ -15,6 +17,10 @@ export interface Rhythm {
 
 /** Weight of the newest gap. */
 const NEWEST_SHARE = 0.25;
+/** Before anything is known, one is as likely as the other. */
+const ASKED_AT_FIRST = 1 / 2;
+/** Weight of the newest lifetime: about the last ten decide. */
+const NEWEST_LIFETIME_SHARE = 1 / 8;
 /** Where asks come at random, the mean distance of a gap from the mean is 2/e of it. */
 const RANDOM_SHARE = 2 / Math.E;
 /** However regular the asks have been, the next one may be off by this part of the gap. */
@@ -24,7 +30,7 @@ const LOGISTIC = 2 * Math.LN2;
 
 export function newRhythm(nowMs: number, hits: number): Rhythm {
   return {
-    ...{ gapMs: undefined, deviationMs: 0, asked: false },
+    ...{ gapMs: undefined, deviationMs: 0, asked: false, askedShare: ASKED_AT_FIRST },
     ...{ countedMs: nowMs, countedHits: hits },
   };
 }
@@ -46,8 +52,20 @@ export function heard(rhythm: Rhythm, asks: number, nowMs: number): void {
   rhythm.countedMs = nowMs;
 }
 
-/** The chance that somebody asks within so long a time, judged by the gaps so far. */
-export function chanceOfAsk(rhythm: Rhythm, withinMs: number, nowMs: number): number {
+/** A lifetime is over; who asked in it is counted once, for it matters only whether anybody did. */
+export function lived(rhythm: Rhythm, asked: boolean): void {
+  rhythm.askedShare += NEWEST_LIFETIME_SHARE * ((asked ? 1 : 0) - rhythm.askedShare);
+}
+
+/**
+ * The chance that somebody asks within the next lifetime. The gaps tell it soon where many ask;
+ * where about one asks in each lifetime, the lifetimes tell it better in the long run.
+ */
+export function chanceOfAsk(rhythm: Rhythm, lifetimeMs: number, nowMs: number): number {
+  return Math.max(rhythm.askedShare, chanceByGaps(rhythm, lifetimeMs, nowMs));
+}
+
+function chanceByGaps(rhythm: Rhythm, withinMs: number, nowMs: number): number {
   if (rhythm.gapMs === undefined) return 0;
   // A silence that has lasted for longer than the mean gap speaks for itself.
   const gapMs = Math.max(rhythm.gapMs, nowMs - rhythm.countedMs);

@@ -25,6 +25,7 @@ export interface LendingOptions {
 
 export interface LendingStats {
   readonly open: number;
+  readonly lent: number;
   readonly waiting: number;
   readonly served: number;
   readonly waited: number;
@@ -41,8 +42,6 @@ export interface Lending {
   destroy(connection: Connection): void;
   /** Asks every idle connection, closes what does not answer, and opens up to `min`. */
   care(min: number): Promise<void>;
-  /** Held by callers now. */
-  lent(): number;
   stats(): LendingStats;
   close(): Promise<void>;
 }
@@ -53,11 +52,16 @@ export interface Lending {
  */
 const AFTER_FAILURE_MS = 50;
 const CLOSE_MS = 1000;
+/** What the library gets to hand out once the pool is closed, so that its line empties. */
+class Nothing {
+  readonly isOpen = false;
+}
+
 /** Lanes first. */
 const LANE = 0;
 const CALLER = 1;
 
-/** The library rejects what is not lent; our own books have kept that from happening. */
+/** The library rejects what is not lent; our books keep that from happening. */
 function quietly(done: Promise<void>): void {
   done.catch(() => undefined);
 }
@@ -69,20 +73,22 @@ export function openLending(
   clock: Clock,
 ): Lending {
   const { max, waitMs, waitersMax, lifetimeMs, freshMs, pingMs } = options;
-  const counts = { lent: 0, waiting: 0, served: 0, waited: 0, waitedMs: 0 };
-  let exhaustions = 0;
+  const counts = { lent: 0, waiting: 0, served: 0, waited: 0, waitedMs: 0, exhaustions: 0 };
   let closed = false;
+  const isClosed = (): boolean => closed;
   const alive = new Set<Connection>();
   /** Those who want to know when a connection could not be opened. */
   const hopeful = new Set<(kind: FailureKind) => void>();
 
-  const create = async (): Promise<Connection> => {
+  const create = async (): Promise<Connection | Nothing> => {
+    // Requests that were given up stand in the library's line still, with their timers.
+    if (isClosed()) return new Nothing();
     try {
       const connection = await open();
       alive.add(connection);
       connection.onEnd(() => alive.delete(connection));
       // Opened while the pool closed: nobody will ask for it.
-      if (closed) connection.end('closed');
+      if (isClosed()) connection.end('closed');
       return connection;
     } catch (thrown) {
       // What was not even tried tells nothing new.
@@ -93,7 +99,8 @@ export function openLending(
     }
   };
   const isOld = ({ openedMs }: Connection): boolean => clock.nowMs() - openedMs > lifetimeMs;
-  const validate = async (connection: Connection): Promise<boolean> => {
+  const validate = async (connection: Connection | Nothing): Promise<boolean> => {
+    if (connection instanceof Nothing) return true;
     if (!connection.isOpen || isOld(connection)) return false;
     if (clock.nowMs() - connection.heardMs < freshMs) return true;
     // The library does not survive a rejection here.
@@ -102,12 +109,12 @@ export function openLending(
       () => false,
     );
   };
-  const pool: Pool<Connection> = createPool(
+  const pool: Pool<Connection | Nothing> = createPool(
     {
       create,
       validate,
       destroy: (connection) => {
-        connection.end('closed');
+        if (!(connection instanceof Nothing)) connection.end('closed');
         return Promise.resolve();
       },
     },
@@ -123,7 +130,6 @@ export function openLending(
       idleTimeoutMillis: Number.MAX_SAFE_INTEGER,
     },
   );
-  // Each failure has told those who wait; the event is the library's own echo of it.
   pool.on('factoryCreateError', () => undefined);
   pool.on('factoryDestroyError', () => undefined);
 
@@ -146,8 +152,12 @@ export function openLending(
       const finish = begin(giveUp);
       pool.acquire(priority).then(
         (connection) => {
-          if (over()) resolve(connection);
-          else quietly(pool.release(connection));
+          if (connection instanceof Nothing) giveUp(new PoolConnectionError('closed'));
+          else if (over()) {
+            resolve(connection);
+            return;
+          }
+          quietly(pool.release(connection));
         },
         () => {
           giveUp(new PoolExhaustedError());
@@ -170,7 +180,7 @@ export function openLending(
       const isWaiting = pool.available === 0;
       if (isWaiting) counts.waiting += 1;
       const timer = clock.after(waitMs, () => {
-        exhaustions += 1;
+        counts.exhaustions += 1;
         giveUp(new PoolExhaustedError());
       });
       const tell = (kind: FailureKind): void => {
@@ -197,7 +207,7 @@ export function openLending(
         throw new PoolConnectionError(why);
       }
       if (counts.waiting >= waitersMax && pool.available === 0) {
-        exhaustions += 1;
+        counts.exhaustions += 1;
         throw new PoolExhaustedError();
       }
       const connection = await wait();
@@ -221,10 +231,8 @@ export function openLending(
         if (one.status === 'fulfilled') quietly(pool.release(one.value));
       }
     },
-    lent: () => counts.lent,
     stats() {
-      const { waiting, served, waited, waitedMs } = counts;
-      return { open: alive.size, waiting, served, waited, waitedMs, exhaustions };
+      return { open: alive.size, ...counts };
     },
     async close() {
       closed = true;
@@ -233,10 +241,7 @@ export function openLending(
       const emptied = drained.then(() => pool.clear()).catch(() => undefined);
       // Whoever holds one has been told so; who does not let go is not waited for.
       if (counts.lent === 0) return;
-      await Promise.race([
-        emptied,
-        new Promise<void>((resolve) => clock.after(CLOSE_MS, resolve)),
-      ]);
+      await Promise.race([emptied, new Promise<void>((resolve) => clock.after(CLOSE_MS, resolve))]);
     },
   };
 }

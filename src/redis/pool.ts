@@ -1,4 +1,4 @@
-/** The one Redis pool: lanes that all share, connections lent to one, and what tells their state. */
+/** The one Redis pool: lanes that all share, connections lent to one, and their state. */
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import { openBackoff } from './backoff.js';

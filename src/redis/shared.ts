@@ -1,4 +1,4 @@
-/** The pool as a library offers it: opened once for the whole process, found by whoever needs it. */
+/** The pool as a library offers it: opened once for a process, found by whoever needs it. */
 import { systemClock } from '../clock.js';
 import { describeThrown } from '../errors.js';
 import type { Log } from '../log.js';
@@ -94,7 +94,7 @@ export function getPoolStats(): RedisPoolStats {
 }
 
 /** A connection of one's own for as long as `use` runs (a transaction, a blocking read). */
-export function withConnection<T>(
+export async function withConnection<T>(
   use: (connection: ExclusiveConnection) => Promise<T>,
   options?: { readonly limitMs?: number },
 ): Promise<T> {

@@ -67,7 +67,7 @@ export function openStatsBook(sources: StatsSources): StatsBook {
   const { options, tally, lanes, lending, breakers, standing, writable } = sources;
   let peak = 0;
   let lastHealthCheckWallMs: number | undefined;
-  const inUse = (): number => lanes.inUse() + lending.lent();
+  const inUse = (): number => lanes.inUse() + lending.stats().lent;
 
   const status = (): PoolStatus => {
     if (!standing.isUp()) return 'down';
@@ -85,11 +85,11 @@ export function openStatsBook(sources: StatsSources): StatsBook {
       lastHealthCheckWallMs = wallMs;
     },
     read() {
-      const { served, ...lent } = lending.stats();
+      const { served, open, waiting, waited, waitedMs, exhaustions } = lending.stats();
       const states = operations.map((op) => [op, breakers[op].state()] as const);
       const { host, port, db } = options.target;
       return {
-        ...lent,
+        ...{ open, waiting, waited, waitedMs, exhaustions },
         ...{ host, port, db, max: options.max, peak, lastHealthCheckWallMs },
         initializedWallMs: sources.initializedWallMs,
         status: status(),

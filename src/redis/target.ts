@@ -81,6 +81,8 @@ const failFast = {
   autoResubscribe: false,
   enableAutoPipelining: false,
   retryStrategy: null,
+  // We destroy the socket ourselves; its timer would outlive a connection that is closed already.
+  disconnectTimeout: 1,
   // A resend on READONLY needs the offline queue, and would hide the reason; we reconnect instead.
   reconnectOnError: null,
   // Its check needs INFO and writes to the console; ours asks PING and reads the answer.

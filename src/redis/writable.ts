@@ -1,4 +1,4 @@
-/** Whether writes make sense: not where an operator forbids them, nor on a replica until it leads. */
+/** Whether writes make sense: not where they are forbidden, nor on a replica until it leads. */
 import type { Log } from '../log.js';
 import type { Role } from './open.js';
 

@@ -2,7 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Aliases } from '../cache/aliases.js';
 import { freshEntry } from '../cache/flying.js';
+import type { Entry } from '../cache/entry.js';
 import { formForTag } from '../cache/form.js';
+import { formNow } from '../cache/forms.js';
 import { present } from '../cache/present.js';
 import type { Rooms } from '../cache/rooms.js';
 import { hit } from '../cache/outcomes.js';
@@ -30,6 +32,7 @@ export interface LaneRequest {
   readonly peer: string;
   readonly status: number;
   readonly tookMs: number;
+  readonly rawHeaders: readonly string[];
 }
 
 export type Lane = (req: IncomingMessage, res: ServerResponse, admitted: Admitted) => boolean;
@@ -83,6 +86,10 @@ export function openLane(options: LaneOptions): Lane {
     return ifNoneMatch;
   };
 
+  /** Most answers have one form: then nobody looks at what the caller takes. */
+  const formAtOnce = (entry: Entry, method: string, headers: readonly string[]) =>
+    entry.coded === undefined ? entry : formNow(rooms, entry, method, headers);
+
   return (req, res, admitted) => {
     const { method } = admitted;
     if ((method !== 'GET' && method !== 'HEAD') || admitted.hasBody) return false;
@@ -98,10 +105,12 @@ export function openLane(options: LaneOptions): Lane {
     if (ifNoneMatch === UNDECIDED) return false;
     const entry = freshEntry(rooms, alias.key, alias.partition, startedMs);
     if (entry === undefined) return false;
+    const form = formAtOnce(entry, method, req.rawHeaders);
+    if (form === undefined) return false;
 
     const id = idOf(req.rawHeaders);
-    const outcome = hit(entry, startedMs);
-    const { status, headers, body } = present(outcome, formForTag(entry, ifNoneMatch), id);
+    const outcome = hit(entry, startedMs, form);
+    const { status, headers, body } = present(outcome, formForTag(form, ifNoneMatch), id);
     res.writeHead(status, headers);
     if (method === 'HEAD' || !Buffer.isBuffer(body)) res.end();
     else if (body.byteLength > SMALL_BODY_BYTES) res.end(body);
@@ -111,7 +120,8 @@ export function openLane(options: LaneOptions): Lane {
     if (entry.negative) alias.tally.negative += 1;
     if (status >= 500) alias.tally.errors += 1;
     const peer = req.socket.remoteAddress ?? '';
-    tell({ id, method, path: admitted.path, peer, status, tookMs }, outcome);
+    const { rawHeaders } = req;
+    tell({ id, method, path: admitted.path, peer, status, tookMs, rawHeaders }, outcome);
     return true;
   };
 }

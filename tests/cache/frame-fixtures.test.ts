@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { nothingLearnt, type Entry } from '../../src/cache/entry.js';
 import { FRAME_VERSION, readFrame, writeFrame } from '../../src/cache/frame.js';
 import { repositoryRoot } from '../servers/fetch.js';
-import { httpEntry, identityOf, ruleEntry, toolsOf } from './frame-kit.js';
+import { codedRuleEntry, httpEntry, identityOf, ruleEntry, toolsOf } from './frame-kit.js';
 
 /*
  * A version without files gets them by running this test once: it writes them, and fails, so that
@@ -20,13 +20,15 @@ const MARKS = [1, 42];
 const samples: Readonly<Record<string, Entry>> = {
   rule: ruleEntry(tools.clock.nowMs()),
   'rule-error': ruleEntry(tools.clock.nowMs(), { negative: true, status: 503, madeOld: true }),
+  'rule-coded': codedRuleEntry(tools.clock.nowMs()),
   http: httpEntry(tools.clock.nowMs()),
 };
 
 /** What a frame says, as JSON; what is only learnt while it lies there is no part of that. */
 function saidBy(entry: Entry): unknown {
   const learnt = new Set([...Object.keys(nothingLearnt(1)), 'chargedBytes']);
-  for (const name of ['madeOld', 'hits', 'failures', 'usual', 'earlyDeltaMs']) learnt.delete(name);
+  for (const name of ['madeOld', 'hits', 'failures', 'usual', 'earlyDeltaMs', 'coded'])
+    learnt.delete(name);
   const said = Object.fromEntries(Object.entries(entry).filter(([name]) => !learnt.has(name)));
   return JSON.parse(JSON.stringify({ ...said, body: entry.body.toString('base64') }));
 }

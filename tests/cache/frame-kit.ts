@@ -1,8 +1,10 @@
 /** What tests of frames share: a ring, a clock turned by hand, and answers of each kind. */
 import { Buffer } from 'node:buffer';
+import { gzipSync } from 'node:zlib';
 import { responseDirectives } from '../../src/policy/cache-control.js';
 import { chargeOf, keptTexts, type Entry } from '../../src/cache/entry.js';
 import type { FrameTools } from '../../src/cache/frame.js';
+import { codedEntry } from '../../src/cache/coding.js';
 import { openKeyRing, type KeyPurpose, type KeyRing } from '../../src/cache/key-ring.js';
 import { entryOf } from '../fakes/entries.js';
 import { handClock, type HandClock } from '../fakes/hand-clock.js';
@@ -77,4 +79,10 @@ export function httpEntry(nowMs: number): Entry {
       ...{ language: 'de', directives: responseDirectives(said), lifetimeMs: 60_000 },
     },
   });
+}
+
+/** The answer under a lifetime rule, kept coded: the plain form goes out to those who want it. */
+export function codedRuleEntry(nowMs: number): Entry {
+  const plain = ruleEntry(nowMs, { body: Buffer.from('{"E_total":-1.5}'.repeat(100)) });
+  return codedEntry(plain, gzipSync(plain.body));
 }

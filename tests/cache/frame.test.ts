@@ -6,7 +6,7 @@ import type { Entry } from '../../src/cache/entry.js';
 import { FRAME_VERSION, readFrame, writeFrame } from '../../src/cache/frame.js';
 import { macOf, openKeyRing } from '../../src/cache/key-ring.js';
 import { handClock } from '../fakes/hand-clock.js';
-import { httpEntry, identityOf, NEW_SECRET, OLD_SECRET } from './frame-kit.js';
+import { codedRuleEntry, httpEntry, identityOf, NEW_SECRET, OLD_SECRET } from './frame-kit.js';
 import { ruleEntry, toolsOf, type Kit } from './frame-kit.js';
 
 const tools = toolsOf();
@@ -22,6 +22,8 @@ describe('a frame', () => {
   it.each([
     ['under a lifetime rule', ruleEntry(nowMs)],
     ['under cache: http', httpEntry(nowMs)],
+    ['that is kept coded, with its plain form', codedRuleEntry(nowMs)],
+    ['that may yet be coded', ruleEntry(nowMs, { coded: 'open' })],
     ['without anything that may be missing', ruleEntry(nowMs, { query: undefined, tags: [] })],
   ])('gives back an answer %s as it was stored', (_name, entry) => {
     const read = readFrame(writeFrame(entry, tools, [3, 2 ** 53]), tools, identityOf(entry));
@@ -33,9 +35,14 @@ describe('a frame', () => {
   });
 
   it('charges an answer that was read like the one that was stored', () => {
-    const entry = httpEntry(nowMs);
-    const read = readFrame(writeFrame(entry, tools), tools, identityOf(entry));
-    expect(read).toMatchObject({ entry: { chargedBytes: entry.chargedBytes } });
+    const charged = (entry: Entry): number => {
+      const read = readFrame(writeFrame(entry, tools), tools, identityOf(entry));
+      return read.kind === 'good' ? read.entry.chargedBytes - entry.chargedBytes : NaN;
+    };
+    expect([charged(ruleEntry(nowMs)), charged(httpEntry(nowMs))]).toEqual([0, 0]);
+    // The field that coding added to the plain form is charged for as well.
+    expect(charged(codedRuleEntry(nowMs))).toBeGreaterThanOrEqual(0);
+    expect(charged(codedRuleEntry(nowMs))).toBeLessThan(100);
   });
 
   it('gives back whatever an answer holds', () => {
@@ -50,7 +57,7 @@ describe('a frame', () => {
         lists.map((pairs) => pairs.flat()),
         { nil: undefined },
       ),
-      body: fc.uint8Array({ maxLength: 3_000 }).map((bytes) => Buffer.from(bytes)),
+      body: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
       costMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
       ...{ negative: fc.boolean(), madeOld: fc.boolean(), hits: fc.nat() },
     });

@@ -25,6 +25,7 @@ function countingStore(inner: Store): { readonly store: Store; readonly touched:
     get: counted((key) => inner.get(key)),
     peek: counted((key) => inner.peek(key)),
     set: counted((entry) => inner.set(entry)),
+    recode: counted((entry, recoded) => inner.recode(entry, recoded)),
     delete: counted((key) => inner.delete(key)),
     keysAt: counted((address) => inner.keysAt(address)),
     hosts: () => inner.hosts(),

@@ -30,6 +30,10 @@ export function breakableStore(inner: Store): BreakableStore {
       check('set');
       return inner.set(entry);
     },
+    recode(entry, recoded) {
+      check('set');
+      return inner.recode(entry, recoded);
+    },
     delete(key) {
       check('set');
       return inner.delete(key);

@@ -28,7 +28,17 @@ export function routeReading(route: string, more: Partial<RouteReading> = {}): R
 const LEVELS: readonly LevelName[] = [
   ...(['flights', 'waiters', 'aliases', 'identities', 'purge_fences', 'purge_bans'] as const),
   ...(['energy_watchers', 'resources', 'window_series', 'alert_notices'] as const),
-  ...(['marks', 'answers', 'answer_bytes', 'ahead', 'warm_waiting'] as const),
+  ...([
+    'marks',
+    'answers',
+    'answer_bytes',
+    'coding_waiting',
+    'opening_waiting',
+    'plain_bytes',
+    'ahead',
+    'warm_waiting',
+    'trace_spans',
+  ] as const),
 ];
 const EVENTS: readonly EventName[] = [
   ...(['waiters_refused', 'purges', 'energy_watchers_refused', 'log_lines_dropped'] as const),
@@ -37,6 +47,7 @@ const EVENTS: readonly EventName[] = [
   ...(['alert_notices_dropped', 'answers_refused', 'answers_not_held'] as const),
   ...(['ahead_refused', 'warm_computed', 'warm_fresh'] as const),
   ...(['warm_failed', 'warm_refused'] as const),
+  ...(['trace_spans_exported', 'trace_spans_dropped', 'trace_spans_lost'] as const),
 ];
 
 function each<K extends string, V>(names: readonly K[], value: V): Record<K, V> {
@@ -54,6 +65,10 @@ export function readingOf(more: Partial<Reading> = {}): Reading {
       refusedTooLarge: 0,
     },
     evictedAge: createHistogram(),
+    coding: {
+      ...{ entries: 0, savedBytes: 0, coded: 0, refused: new Map() },
+      ...{ opened: 0, openingRefused: 0, damaged: 0 },
+    },
     snapshot: { restored: 0, bytes: 0, tookMs: 0, left: new Map() },
     ...{ pools: {}, budgets: {}, upstreams: {}, listeners: {} },
     levels: each(LEVELS, { now: 0, max: 1 }),

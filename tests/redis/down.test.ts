@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('Redis that is away', () => {
-  it('R1: down at the start: each call is told at once, and Redis is used when it is up', async () => {
+  it('R1: down at the start: calls are told at once, and it is used when it is up', async () => {
     await proxy.down();
     const pool = poolAt(proxy.port);
     await pool.tried();
@@ -86,7 +86,7 @@ describe('Redis that is away', () => {
     },
   );
 
-  it('R14: too many clients: it is told so, backs off, and comes in when there is room', async () => {
+  it('R14: too many clients: it backs off, and comes in when there is room', async () => {
     proxy.set({ kind: 'banner', data: '-ERR max number of clients reached\r\n' });
     const pool = poolAt(proxy.port, { retryFirstMs: 100, retryMaxMs: 100 });
     await pool.tried();

@@ -1,4 +1,4 @@
-/** Connections that one caller has for itself: lent once, taken back once, never handed on dirty. */
+/** Connections that one caller has for itself: lent once, taken back once, never dirty. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExclusiveConnection } from '../../src/redis/exclusive.js';
 import { until } from '../fakes/waiting.js';
@@ -60,7 +60,7 @@ describe('withConnection', () => {
     expect(await outcome(pool.withConnection((own) => own.call('get', ['x'])))).not.toBe('closed');
   });
 
-  it('destroys a connection with a command under way, and keeps its reply from others', async () => {
+  it('destroys one with a command under way, and keeps its reply from others', async () => {
     const pool = poolAt(redis.port);
     await untilWhole(pool);
     const late: Promise<unknown>[] = [];

@@ -1,4 +1,4 @@
-/** The lending desk: what generic-pool does when a connection cannot be opened, and what it may not. */
+/** The lending desk: what the library may do when no connection can be opened. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/clock.js';
 import type { Connection } from '../../src/redis/connection.js';
@@ -101,7 +101,7 @@ describe('connections that are kept', () => {
     desk.giveBack(second, true);
   });
 
-  it('are closed when they have been idle for long, but for as many as are to be kept', async () => {
+  it('are closed when they have been idle for long, but for those to be kept', async () => {
     const open = (): Promise<Connection> => connectionTo(redis.port);
     const desk = deskOf(open, { max: 4, idleMin: 1, idleMs: 20, waitMs: 5000 });
     const held = await Promise.all([desk.lend(), desk.lend(), desk.lend()]);

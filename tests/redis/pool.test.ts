@@ -74,7 +74,7 @@ describe('commands', () => {
 });
 
 describe('the numbers of the pool', () => {
-  it('count a lane while a command is in flight, and a lent connection while it is held', async () => {
+  it('count a lane with a command in flight, and a lent connection while it is held', async () => {
     const pool = poolAt(redis.port, { lanes: 2, max: 5 });
     await untilWhole(pool);
     expect(pool.stats()).toMatchObject({ inUse: 0, open: 2, waiting: 0, dedicated: 0 });

@@ -74,7 +74,7 @@ describe('Redis that refuses', () => {
     expect(pool.said('redis_writable')).toHaveLength(1);
   });
 
-  it('R10: a replica is known by its role before anyone writes, and heals when it leads', async () => {
+  it('R10: a replica is known before anyone writes, and heals when it leads', async () => {
     const replica = await other({ configuration: [`replicaof 127.0.0.1 ${redis.port}`] });
     const pool = poolAt(replica.port);
     await pool.tried();
@@ -84,7 +84,7 @@ describe('Redis that refuses', () => {
     await untilAnswer(() => set(pool, 'x', 'y'), 'OK');
   });
 
-  it('an operator’s word makes it read-only, and nothing but a restart unmakes it', async () => {
+  it('an operator’s word makes it read-only, and no server unmakes it', async () => {
     const pool = poolAt(redis.port, { readonly: true });
     await until(() => pool.stats().lanesOpen === 2);
     expect([await set(pool, 'x', 'y'), pool.stats().status]).toEqual(['readonly', 'readonly']);

@@ -25,7 +25,7 @@ afterEach(async () => {
 const short = { readMs: 250, writeMs: 250, handshakeMs: 250 };
 
 describe('Redis that does not answer in time', () => {
-  it('R5: slow: a timeout each, then the breaker opens, and no late reply reaches anyone', async () => {
+  it('R5: slow: a timeout each, then the breaker opens; no late reply reaches anyone', async () => {
     const pool = poolAt(proxy.port, { ...short, lanes: 1 });
     await untilWhole(pool);
     for (const key of ['a', 'b', 'c']) await set(pool, key, `value of ${key}`);
@@ -67,7 +67,7 @@ describe('Redis that does not answer in time', () => {
     await untilAnswer(() => get(pool, 'x'), 'healed');
   });
 
-  it('a server that is stopped with its connections open is left, and used when it goes on', async () => {
+  it('a server that hangs with open connections is left, and used when it goes on', async () => {
     const own = await startRedis({ persistence: 'none' });
     const pool = poolAt(own.port, short);
     await untilWhole(pool);

@@ -1,12 +1,12 @@
 /** A real listener for these tests, with a handler that remembers who came through the gate. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from '../../src/clock.js';
-import type { Log } from '../../src/log.js';
 import type { ConnectionCounters } from '../../src/server/connection.js';
 import type { Handler } from '../../src/server/door.js';
 import type { Admitted, GateOptions } from '../../src/server/gate.js';
 import { usualLimits, type ListenLimits } from '../../src/server/limits.js';
 import { listen, type Listener } from '../../src/server/listen.js';
+import { keptLog } from '../fakes/kept-log.js';
 
 export const usualGate: GateOptions = {
   hosts: [],
@@ -44,24 +44,6 @@ export interface RecorderOptions {
   readonly handler?: Handler;
 }
 
-/** A log that keeps the names of its events and nothing else. */
-export function quietLog(lines: string[]): Log {
-  const say = (event: string): void => {
-    lines.push(event);
-  };
-  return {
-    error: say,
-    warn: say,
-    info: say,
-    debug: say,
-    access: () => undefined,
-    level: () => 'debug',
-    setLevel: () => undefined,
-    dropped: () => 0,
-    close: () => Promise.resolve(),
-  };
-}
-
 /** Reads the body if there is one, then answers with the path that it was asked for. */
 function answerWithPath(seen: Seen, request: IncomingMessage, response: ServerResponse): void {
   request.setEncoding('latin1');
@@ -90,7 +72,7 @@ export async function openRecorder(options: RecorderOptions = {}): Promise<Recor
     },
     {
       clock: options.clock ?? systemClock,
-      log: quietLog(logged),
+      log: keptLog(logged).log,
       handler: (request, response, admitted) => {
         const visit: Seen = { admitted, rawHeaders: [...request.rawHeaders], body: '' };
         seen.push(visit);

@@ -5,8 +5,9 @@ import { systemClock } from '../../src/clock.js';
 import { usualLimits } from '../../src/server/limits.js';
 import { listen, type Listener } from '../../src/server/listen.js';
 import { expressClasses } from '../../src/server/prototypes.js';
+import { keptLog } from '../fakes/kept-log.js';
 import { exchange } from '../fakes/raw-client.js';
-import { quietLog, usualGate } from './kit.js';
+import { usualGate } from './kit.js';
 
 let listener: Listener;
 afterEach(async () => {
@@ -28,7 +29,7 @@ describe('an Express application behind the listener', () => {
       },
       {
         clock: systemClock,
-        log: quietLog([]),
+        log: keptLog().log,
         classes: expressClasses(app),
         handler: (request, response) => {
           bornRight.push(

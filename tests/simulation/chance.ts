@@ -22,11 +22,8 @@ export function openChance(seed: number): Chance {
   return {
     next,
     below,
-    pick<T>(among: readonly T[]): T {
-      const one = among[below(among.length)];
-      if (one === undefined) throw new Error('There is nothing to choose from.');
-      return one;
-    },
+    // Undefined may well be one of them.
+    pick: <T>(among: readonly T[]) => among[below(among.length)] as T,
     happens: (share) => next() < share,
   };
 }

@@ -59,16 +59,18 @@ class ScriptedOrigin implements Origin {
     const call = this.note(request);
     const mood = this.moods.get(call.path) ?? FINE;
     const version = this.versions.get(call.path) ?? 0;
-    const etag = `"${[version, call.query, call.auth, call.lang].join('-')}"`;
+    const etag = `"${[version, mood.status, call.query, call.auth, call.lang].join('-')}"`;
     this.options.asked(call);
     const { clock } = this.options;
     const { signal } = request;
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined;
+      let body: Readable | undefined;
       const leave = (): void => {
         timer?.cancel();
         this.end(call, 'given-up');
         reject(new Failure('abandoned'));
+        body?.destroy(new Failure('abandoned'));
       };
       if (signal?.aborted === true) {
         leave();
@@ -78,9 +80,11 @@ class ScriptedOrigin implements Origin {
       const code = FAILS[mood.how];
       const delayMs = mood.how === 'hang' ? DEADLINE_MS : mood.delayMs;
       const come = (): void => {
-        signal?.removeEventListener('abort', leave);
-        if (code === undefined) resolve(this.answer({ call, mood, etag }));
-        else {
+        if (code === undefined) {
+          const reply = this.answer({ call, mood, etag });
+          if (!Buffer.isBuffer(reply.body)) body = reply.body;
+          resolve(reply);
+        } else {
           this.end(call, 'failed');
           reject(new Failure(code));
         }
@@ -124,6 +128,7 @@ class ScriptedOrigin implements Origin {
     call.headers = [...mood.headers, ...(isHttp ? ['ETag', tag] : []), 'X-Serial', String(serial)];
     const { status, headers } = call;
     if (status === 304) {
+      if (isSame) call.headers = this.renewed(call, etag);
       this.end(call, 'answered');
       return { status, headers, body: undefined };
     }
@@ -136,6 +141,22 @@ class ScriptedOrigin implements Origin {
     }
     this.end(call, 'answered');
     return { status, headers, body: Buffer.from(call.text), ...framed };
+  }
+
+  /** What a 304 does not say stands as it was (RFC 9111 section 3.2). */
+  private renewed({ serial, headers }: Call, etag: string): readonly string[] {
+    const old = this.calls.findLast(
+      (one) => one.serial !== serial && valueOf(one.headers, 'etag') === etag,
+    );
+    const names = ['cache-control', 'vary', 'cache-tag', 'set-cookie'];
+    const left = names.filter((name) => valueOf(headers, name) === undefined);
+    return [
+      ...headers,
+      ...left.flatMap((name) => {
+        const value = valueOf(old?.headers ?? [], name);
+        return value === undefined ? [] : [name, value];
+      }),
+    ];
   }
 
   /** A half now, and the other half, or a broken connection, later. */

@@ -5,7 +5,7 @@ import { cached, routeOf } from '../fakes/rooms.js';
 import { openChance, type Chance } from './chance.js';
 
 export interface Question {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'PUT';
   readonly host: string;
   readonly path: string;
   readonly query: string | undefined;
@@ -73,7 +73,7 @@ function lifetimes(chance: Chance): Partial<CacheOptions> {
     origin: pick(['override', 'override', 'default', 'cap'] as const),
     errorTtl: pick([0, 2_000, { '404': 3_000, '5xx': 1_000 }, { '429': 2_000, '5xx': 4_000 }]),
     staleWhileRevalidate: pick([0, 0, 3_000, 20_000]),
-    staleIfError: pick([0, 10_000, 60_000]),
+    staleIfError: pick([0, 1_500, 10_000, 60_000]),
     softLimit: pick([undefined, undefined, 250, 2_000]),
     patience: pick([undefined, undefined, 500, 5_000]),
     early: pick(['off', 'auto'] as const),
@@ -96,9 +96,9 @@ function routesOf(chance: Chance): RouteOptions[] {
       authorization: pick(['own', 'own', 'shared', 'bypass'] as const),
       tags: happens(0.5) ? ['t'] : [],
     }),
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'PUT'],
   }));
-  return [...ruled, routeOf('/c', { cache: 'http', methods: ['GET', 'POST'] })];
+  return [...ruled, routeOf('/c', { cache: 'http', methods: ['GET', 'PUT'] })];
 }
 
 const WORDS: readonly (readonly string[])[] = [
@@ -116,7 +116,7 @@ function questionOf(chance: Chance): Question {
   const { pick, happens } = chance;
   const path = pick(PATHS);
   return {
-    method: pick(['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'POST'] as const),
+    method: pick(['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'PUT'] as const),
     host: happens(0.9) ? 'here' : 'there',
     path,
     query: pick(QUERIES),

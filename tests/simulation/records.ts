@@ -45,6 +45,9 @@ export interface Ask {
 /** A purge that has been acknowledged, whoever ordered it. */
 export interface Purged {
   readonly mode: 'stale' | 'delete';
+  /** What was computed before this event is meant. */
+  readonly cutAt: number;
+  /** Whoever asks after this event may rely on it. */
   readonly doneAt: number;
   readonly doneMs: number;
   readonly touches: (call: Call) => boolean;
@@ -56,7 +59,12 @@ export function valueOf(headers: readonly string[], lowerName: string): string |
   return at < 0 ? undefined : headers[at + 1];
 }
 
-/** What the upstream can tell apart, and the host, which a lifetime rule does not send. */
+/** What the upstream can tell apart. */
+export function questionOf({ path, query, auth, lang }: Call): string {
+  return JSON.stringify([path, query, auth, lang]);
+}
+
+/** The same and the host, which a lifetime rule does not send. */
 export function identityOf({ path, query, auth, lang, asker }: Call): string {
   return JSON.stringify([asker?.question.host, path, query, auth, lang]);
 }

@@ -44,6 +44,8 @@ export function simClock(startMs = 1_000): SimClock {
     pending: () => waiting.size,
     nextMs: () => first()?.dueMs,
     async turn(byMs) {
+      // No time passes while anything is ready to run.
+      await settle();
       const endMs = nowMs + byMs;
       for (let next = first(); next !== undefined && next.dueMs <= endMs; next = first()) {
         nowMs = Math.max(nowMs, next.dueMs);

@@ -23,6 +23,8 @@ export interface World {
   readonly clock: SimClock;
   readonly rooms: Rooms;
   readonly budget: Budgeted;
+  /** What is stored, as only the laws may look at it. */
+  readonly memory: Store;
   readonly store: BreakableStore;
   readonly invalidations: Invalidations;
   readonly origin: Origin;
@@ -31,8 +33,12 @@ export interface World {
   /** Law by law, what went wrong. */
   readonly wrong: { readonly law: string; readonly what: string }[];
   routes: readonly RouteOptions[];
-  /** The store failed at least once, so that what it should have forgotten may be there yet. */
+  /** The store fails now. */
+  isBroken: boolean;
+  /** It failed at least once, so that what it should have forgotten may be there yet. */
   wasBroken: boolean;
+  /** The event of the newest purge: flights are fenced by more than its words. */
+  purgedAt: number;
   /** Events so far. */
   at: number;
   ruleOf(path: string): LifetimeRule | 'http';
@@ -72,7 +78,8 @@ export function openWorld(plot: Plot, watchers: Watchers): World {
     },
   });
   const budget = budgeted(origin.fetch, plot.budget, clock);
-  const store = breakableStore(openMemoryStore(plot.store, clock));
+  const memory = openMemoryStore(plot.store, clock);
+  const store = breakableStore(memory);
   const { waitersMax, flightsMax } = plot;
   const rooms: Rooms = {
     ...house.rooms,
@@ -91,9 +98,9 @@ export function openWorld(plot: Plot, watchers: Watchers): World {
     random: openChance(plot.seed + 1).next,
   };
   const world: World = {
-    ...{ plot, clock, rooms, budget, store, origin, asks, purges: [], wrong: [] },
+    ...{ plot, clock, rooms, budget, memory, store, origin, asks, purges: [], wrong: [] },
     invalidations: openInvalidations(rooms),
-    ...{ routes: plot.routes, wasBroken: false, at: 0, ruleOf },
+    ...{ routes: plot.routes, wasBroken: false, isBroken: false, purgedAt: 0, at: 0, ruleOf },
     reload(routes) {
       world.routes = routes;
       const rules = compileRules(routes);

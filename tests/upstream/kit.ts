@@ -1,48 +1,21 @@
 /** What the upstream tests share: a clock turned by hand, options, requests, reading a body. */
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { systemClock, type Clock, type Timer } from '../../src/clock.js';
+import { systemClock, type Clock } from '../../src/clock.js';
 import { Failure } from '../../src/errors.js';
 import type { Log } from '../../src/log.js';
 import type { UpstreamRequest } from '../../src/message.js';
 import type { UpstreamOptions } from '../../src/upstream/directory.js';
 import { openOrigin, type Origin } from '../../src/upstream/http.js';
+import { handClock, type HandClock } from '../fakes/hand-clock.js';
+import { keptLog } from '../fakes/kept-log.js';
 
-export interface HandClock extends Clock {
-  /** Moves the time on and runs what is due, in order. */
-  turn(byMs: number): void;
-  /** Timers that are set now. */
-  pending(): number;
-}
+export type { HandClock } from '../fakes/hand-clock.js';
+export { settle, textOf as text, until } from '../fakes/waiting.js';
 
+/** It begins at nought, so that a test can name moments. */
 export function openHandClock(): HandClock {
-  let nowMs = 0;
-  const waiting = new Set<{ dueMs: number; action: () => void }>();
-  const after = (delayMs: number, action: () => void): Timer => {
-    const entry = { dueMs: nowMs + delayMs, action };
-    waiting.add(entry);
-    return { cancel: () => waiting.delete(entry) };
-  };
-  return {
-    nowMs: () => nowMs,
-    wallMs: () => nowMs,
-    after,
-    every: () => ({ cancel: () => undefined }),
-    pending: () => waiting.size,
-    turn(byMs) {
-      const endMs = nowMs + byMs;
-      for (;;) {
-        const due = [...waiting].filter((entry) => entry.dueMs <= endMs);
-        due.sort((one, other) => one.dueMs - other.dueMs);
-        const [first] = due;
-        if (first === undefined) break;
-        waiting.delete(first);
-        nowMs = Math.max(nowMs, first.dueMs);
-        first.action();
-      }
-      nowMs = endMs;
-    },
-  };
+  return handClock(0);
 }
 
 export const OPTIONS: UpstreamOptions = {
@@ -100,14 +73,6 @@ export async function closeOrigins(): Promise<void> {
   await Promise.all(opened.splice(0).map((one) => one.destroy()));
 }
 
-export async function text(body: Buffer | Readable | undefined): Promise<string> {
-  if (body === undefined) return '';
-  if (Buffer.isBuffer(body)) return body.toString('latin1');
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('latin1');
-}
-
 /** The code of the failure that `work` ends in, or `none`. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -116,18 +81,6 @@ export async function codeOf(work: Promise<unknown>): Promise<string> {
   } catch (thrown) {
     return thrown instanceof Failure ? thrown.code : `not a Failure: ${String(thrown)}`;
   }
-}
-
-/** Lets everything that is ready in this process run, the network included. */
-export async function settle(rounds = 5): Promise<void> {
-  for (let round = 0; round < rounds; round += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-/** Waits until `ready` holds; jest's own limit ends a wait that never does. */
-export async function until(ready: () => boolean): Promise<void> {
-  while (!ready()) await settle(1);
 }
 
 export async function closed(socket: { readonly closed: boolean } & NodeJS.EventEmitter) {
@@ -140,18 +93,5 @@ export function handBody(): Readable {
 }
 
 export function quietLog(lines: string[] = []): Log {
-  const say = (event: string): void => {
-    lines.push(event);
-  };
-  return {
-    error: say,
-    warn: say,
-    info: say,
-    debug: say,
-    access: () => undefined,
-    level: () => 'info',
-    setLevel: () => undefined,
-    dropped: () => 0,
-    close: () => Promise.resolve(),
-  };
+  return keptLog(lines, 'info').log;
 }

@@ -1,0 +1,251 @@
+/** The laws of giving: whose an answer is, how old it may be, and what a purge has made of it. */
+import type { Outcome, StaleReason } from '../../src/message.js';
+import { forbidsStale, holdMaxMs, lifeOf } from './lives.js';
+import {
+  identityOf,
+  isFailing,
+  isOnesOwn,
+  isSharedByWord,
+  questionOf,
+  queryUnder,
+  valueOf,
+  type Ask,
+  type Call,
+} from './records.js';
+import type { World } from './world.js';
+
+type Given = Extract<Outcome, { readonly reply: unknown }>;
+type Complain = (law: string, what?: string) => void;
+
+interface Giving {
+  readonly world: World;
+  readonly ask: Ask;
+  readonly outcome: Given;
+  /** The answer whose fields went out: after a 304 they are newer than the content. */
+  readonly head: Call;
+  readonly nowMs: number;
+  readonly complain: Complain;
+}
+
+function callOf(world: World, serial: string | undefined): Call | undefined {
+  return world.origin.calls[Number(serial) - 1];
+}
+
+/** Nobody gets what was said to somebody else, nor to another question. */
+function whose({ ask, outcome, head, complain }: Giving): void {
+  const { question, rule } = ask;
+  const { who, lang, path, host, query } = question;
+  const { asker } = head;
+  if (head.path !== path || head.query !== queryUnder(rule, query)) complain('another question');
+  if (asker !== undefined && asker.question.host !== host) complain('another host');
+  if (rule === 'http') {
+    const isOwn = head.auth === undefined || head.auth === who;
+    if (!isOwn && !isSharedByWord(head)) complain('never another owner’s answer');
+    const varies = valueOf(head.headers, 'vary')?.toLowerCase() ?? '';
+    if (varies === 'x-lang' && head.lang !== lang) complain('another variant');
+  } else {
+    const own = rule.authorization === 'own' ? who : undefined;
+    if (head.auth !== own) complain('never another owner’s answer');
+    const wanted = rule.headers.includes('x-lang') ? lang : undefined;
+    if (head.lang !== wanted) complain('another variant');
+  }
+  if (!isOnesOwn(head)) return;
+  const isStored = outcome.kind === 'hit' || outcome.kind === 'stale';
+  // What is one caller's own and says that it may be asked about is stored for that only.
+  if (isStored || head.given > 1) complain('one caller’s own answer goes to no other');
+}
+
+/** Law 4. */
+function afterPurges({ world, ask, outcome, head, complain }: Giving): void {
+  for (const purge of world.purges) {
+    if (purge.doneAt >= ask.askedAt || head.askedAt >= purge.cutAt) continue;
+    if (!purge.touches(head)) continue;
+    const about = `${outcome.kind} of answer ${head.serial} after ${purge.words}`;
+    if (purge.mode === 'delete') complain('what was deleted is gone', about);
+    else if (outcome.kind !== 'stale') complain('what was purged to stale goes out as stale', about);
+  }
+}
+
+/** When it became old, be it by a purge. */
+function oldSinceMs({ world, ask, outcome, head }: Giving): number {
+  const key = 'key' in outcome.reply ? String(outcome.reply.key) : '';
+  const wallAheadMs = world.clock.wallMs() - world.clock.nowMs();
+  const { freshMaxMs } = lifeOf(head, { key, wallAheadMs, mayBeAhead: true });
+  const last = world.purges.findLast(
+    ({ mode, cutAt, doneAt, touches }) =>
+      mode === 'stale' && doneAt < ask.askedAt && head.askedAt < cutAt && touches(head),
+  );
+  return Math.min(freshMaxMs, last?.doneMs ?? Infinity);
+}
+
+/** The last word of the upstream to this very question; a failing head is one already. */
+function lastEnded({ world, head }: Giving): Call | undefined {
+  const question = questionOf(head);
+  // Where Vary is not known yet, any answer of the address may stand in.
+  const isAbout = (one: Call): boolean =>
+    head.rule === 'http'
+      ? one.path === head.path && one.query === head.query
+      : questionOf(one) === question;
+  return world.origin.calls
+    .filter((one) => one.ending !== 'given-up' && isAbout(one) && !isPass(one))
+    .filter((one) => one.ending !== 'open' || isFailing(one.status))
+    .sort((one, other) => other.endedAt - one.endedAt)[0];
+}
+
+function isSame(call: Call, identity: string): boolean {
+  return identityOf(call) === identity && !isPass(call);
+}
+
+/** Asked past the cache, for one caller alone. */
+export function isPass({ asker, request }: Call): boolean {
+  if (request.method !== 'GET') return true;
+  return asker !== undefined && (asker.outcome?.kind === 'bypass' || asker.question.method !== 'GET');
+}
+
+/** A 304 says nothing new, and may be about another answer. */
+function isNews({ status }: Call): boolean {
+  return status !== 304 && !isFailing(status);
+}
+
+function asOld(giving: Giving, reason: StaleReason): void {
+  const { ask, head, nowMs, complain, world } = giving;
+  // An origin that gives an error such a window is taken at its word.
+  if (head.status >= 400 && head.rule !== 'http') complain('an error never goes out old');
+  if (head.rule === 'http') {
+    if (forbidsStale(head)) complain('must-revalidate is heeded');
+    if (reason === 'max-stale' && !ask.question.words.includes('max-stale=5')) complain('max-stale');
+  }
+  const sinceMs = oldSinceMs(giving);
+  const wallAheadMs = world.clock.wallMs() - nowMs;
+  const life = lifeOf(head, { key: '', wallAheadMs, mayBeAhead: true });
+  const forMs = reason === 'revalidating' ? life.staleForMs : life.errorForMs;
+  const last = lastEnded(giving);
+  const isUnreachable = last?.ending === 'failed';
+  // RFC 9111 section 4.2.4: while the origin cannot be reached there is no such end.
+  const isEndless = head.rule === 'http' && (isUnreachable || reason !== 'revalidating');
+  if (!isEndless && nowMs >= sinceMs + forMs) {
+    complain('old answers have an end', `${reason}: ${nowMs - sinceMs} of ${forMs} ms`);
+  }
+  if (reason === 'if-error' && last?.ending === 'answered' && isNews(last)) {
+    complain('an old answer covers failures only', `it covers ${last.status}`);
+  }
+  if (reason === 'soft-limit') {
+    const limitMs = ask.rule === 'http' ? undefined : ask.rule.softLimitMs;
+    if (limitMs === undefined || nowMs - ask.askedMs < limitMs) complain('soft limit', 'too soon');
+  }
+}
+
+/** How long it may be used, and in what place. */
+function age(giving: Giving): void {
+  const { outcome, head, nowMs, complain } = giving;
+  if (outcome.kind === 'stale') asOld(giving, outcome.reason);
+  if (outcome.kind !== 'hit') return;
+  const endMs = oldSinceMs(giving);
+  if (nowMs >= endMs) {
+    const law = head.status >= 400 ? 'an error has its lifetime' : 'fresh is within its lifetime';
+    complain(law, `${nowMs - endMs} ms beyond`);
+  }
+}
+
+/** Asked for one who had waited for another's own answer: nothing is made of it. */
+function isByItself({ asker }: Call): boolean {
+  return asker?.outcome?.kind === 'miss' && asker.outcome.refused === 'not-shared';
+}
+
+/** What is newer and went well has taken the place of this one, stored or not. */
+function neverBack(giving: Giving): void {
+  const { world, ask, head, complain } = giving;
+  if (world.wasBroken || head.asker === undefined) return;
+  const identity = identityOf(head);
+  const newer = world.origin.calls.find(
+    (one) =>
+      one.askedAt > head.endedAt &&
+      one.endedMs < ask.askedMs &&
+      one.ending === 'answered' &&
+      isNews(one) &&
+      one.asker !== undefined &&
+      isSame(one, identity) &&
+      !isByItself(one) &&
+      !one.asker.question.words.includes('no-store'),
+  );
+  if (newer === undefined) return;
+  complain('never back', `answer ${head.serial} after ${newer.serial} (${newer.status})`);
+}
+
+function bytes(giving: Giving, text: string): void {
+  const { world, outcome, head, complain } = giving;
+  const { status } = outcome.reply;
+  if (outcome.kind === 'bypass' && (status === 304 || giving.ask.question.method !== 'GET')) return;
+  const content = callOf(world, text.split('.')[0]);
+  const isRenewed = content !== head;
+  if (content === undefined || text !== content.text) {
+    complain('whole and unmixed', `${text.length} bytes`);
+    return;
+  }
+  if (isRenewed && !(head.rule === 'http' && valueOf(head.headers, 'etag') === valueOf(content.headers, 'etag'))) {
+    complain('whole and unmixed', `${head.serial} and ${content.serial}`);
+  }
+  if (status !== content.status) complain('status as it was', `${status}, not ${content.status}`);
+}
+
+/** A failure without an answer is either new, or remembered for no longer than it may be. */
+function failed(world: World, ask: Ask, outcome: Outcome & { kind: 'failed' }): void {
+  const { code, status } = outcome.failure;
+  const complain: Complain = (law, what = '') => {
+    world.wrong.push({ law, what: `${ask.id} ${code}: ${what}` });
+  };
+  if (code === 'internal') complain('nothing goes wrong inside');
+  if (code === 'abandoned' && !ask.leaves.signal.aborted) complain('who stays is not left');
+  if (code === 'only_if_cached' && !ask.question.words.includes('only-if-cached')) complain(code);
+  if (status !== 502 && status !== 504) return;
+  if (code === 'only_if_cached' || outcome.bypass !== undefined) return;
+  const { path } = ask.question;
+  const nowMs = world.clock.nowMs();
+  const mayBe = world.origin.calls.some((call) => {
+    if (call.path !== path || call.ending !== 'failed') return false;
+    if (call.endedAt > ask.askedAt) return true;
+    const isPurged = world.purges.some(
+      ({ mode, doneAt, cutAt, touches }) =>
+        mode === 'delete' && doneAt < ask.askedAt && call.askedAt < cutAt && touches(call),
+    );
+    // In one moment the failure may still be on its way to those who wait.
+    const heldUntilMs = call.endedMs + Math.max(1, holdMaxMs(call, status));
+    return !isPurged && nowMs < heldUntilMs;
+  });
+  if (!mayBe) complain('a failure is remembered for its time only');
+}
+
+/** Returns what judges the bytes when they have come; undefined: they never came in full. */
+export function lawsOfGiving(
+  world: World,
+  ask: Ask,
+  outcome: Outcome,
+): (text: string | undefined) => void {
+  const nothing = (): void => undefined;
+  if (outcome.kind === 'failed') failed(world, ask, outcome);
+  if (!('reply' in outcome)) return nothing;
+  const head = callOf(world, valueOf(outcome.reply.headers, 'x-serial'));
+  const nowMs = world.clock.nowMs();
+  const complain: Complain = (law, what = '') => {
+    const word = outcome.kind === 'stale' ? `stale ${outcome.reason}` : outcome.kind;
+    world.wrong.push({ law, what: `${ask.id} ${word} ${head?.serial ?? ''}: ${what}` });
+  };
+  if (head === undefined) {
+    complain('whole and unmixed', 'nobody signed it');
+    return nothing;
+  }
+  head.given += 1;
+  const giving: Giving = { world, ask, outcome, head, nowMs, complain };
+  if (outcome.kind === 'bypass') {
+    if (head.asker !== ask) complain('never another owner’s answer');
+  } else {
+    whose(giving);
+    afterPurges(giving);
+    age(giving);
+    neverBack(giving);
+  }
+  return (text) => {
+    if (text !== undefined) bytes(giving, text);
+  };
+}
+
