@@ -23,10 +23,12 @@ import { createEnergyService, type EnergyService } from './energy/service.js';
 import { openFlights } from './guards/flights.js';
 import { describeThrown } from './errors.js';
 import type { Log } from './log.js';
+import type { Fetch } from './message.js';
 import { createHistogram, type Histogram } from './metrics/histogram.js';
 import { compileRules } from './policy/rules.js';
 import { openRedisPool, type RedisPool } from './redis/pool.js';
 import { redisSlice } from './redis-slice.js';
+import { concurrentNow, openSecond, secondErrors, type OpenFleet } from './second-slice.js';
 import * as slices from './slices.js';
 import type { Tracing } from './tracing.js';
 import { openDirectory, type Directory } from './upstream/directory.js';
@@ -73,26 +75,15 @@ function openEnergy(settings: Settings, clock: Clock, log: Log): EnergyService |
   return createEnergyService(slices.energySlice(settings), { clock, log });
 }
 
-export function furnish(settings: Settings, clock: Clock, log: Log, tracing?: Tracing): Interior {
-  const energy = openEnergy(settings, clock, log);
-  const redisOptions = redisSlice(settings);
-  const redis = redisOptions && openRedisPool(redisOptions, { clock, log, random: Math.random });
-  const key = slices.credentialKey(settings);
-  const identity = openIdentity({ key, memoMax: settings.cache.identitiesMax });
-  const directory = openDirectory(slices.upstreamsSlice(settings), {
-    clock,
-    log,
-    random: Math.random,
-    ...(energy === undefined ? {} : { local: energy }),
-    ownerOf: identity.partitionOf,
-  });
-  const { concurrent, queued, wait: waitMs } = settings.budget;
-  const { fetch } = directory;
-  const traced = tracing?.fetch(fetch) ?? fetch;
-  const budgets = budgeted(traced, { concurrent, queued, waitMs }, clock, directory);
+/** The cache itself: its shelves, its purges, and the rules that say what goes where. */
+function openCache(
+  settings: Settings,
+  clock: Clock,
+  log: Log,
+  { fetch, tracing }: { readonly fetch: Fetch; readonly tracing: Tracing | undefined },
+) {
   const { memory, cache } = settings;
   const tallies = openTallies(createHistogram);
-  const aliases = openAliases(cache.aliasesMax);
   const { waitersMax, flightsMax } = cache;
   const { maxEntries: entriesMax, maxBytes: bytesMax } = memory;
   let cacheErrors = 0;
@@ -109,7 +100,6 @@ export function furnish(settings: Settings, clock: Clock, log: Log, tracing?: Tr
   const searches = openSearches(SEARCH_PATHS_MAX);
   const flightLimits = { waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S };
   const flights = openFlights<Computed>(flightLimits, clock);
-  let logLevel = settings.log.level;
   const rulesAndPlans = (from: Settings): Pick<Rooms, 'rules' | 'plans'> => {
     const rules = compileRules(from.routes);
     // Each route counts from zero on: a series that only appears with its first event hides it.
@@ -122,20 +112,67 @@ export function furnish(settings: Settings, clock: Clock, log: Log, tracing?: Tr
   };
   const rooms: Rooms = {
     ...rulesAndPlans(settings),
-    store,
+    ...{ store, tallies, clock, log, fetch },
     variants: openVariants({ basesMax: entriesMax, perBaseMax: VARIANTS_MAX }),
     purges: openPurges(PURGE_FENCES_MAX, clock),
     flights: tracing?.flights(flights) ?? flights,
-    fetch: budgets.fetch,
-    tallies,
-    clock,
-    log,
     credentials: new Set(settings.credentials),
     trusts: slices.trustOf(settings),
     negativeRetryMs: REFRESH_RETRY_MS,
     marks: openMarks({ aloneMs: cache.hitForMiss, marksMax: MARKS_MAX }),
     random: Math.random,
   };
+  return { rooms, tallies, evictedAge, rulesAndPlans, cacheErrors: () => cacheErrors };
+}
+
+interface WaysTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tracing: Tracing | undefined;
+  readonly concurrent: () => number;
+}
+
+/** The ways to the upstreams, each through its budget. */
+function openWays(settings: Settings, tools: WaysTools) {
+  const { clock, log, tracing } = tools;
+  const energy = openEnergy(settings, clock, log);
+  const key = slices.credentialKey(settings);
+  const identity = openIdentity({ key, memoMax: settings.cache.identitiesMax });
+  const directory = openDirectory(slices.upstreamsSlice(settings), {
+    ...{ clock, log, random: Math.random },
+    ...(energy === undefined ? {} : { local: energy }),
+    ownerOf: (credential) => identity.partitionOf(credential),
+  });
+  const { queued, wait: waitMs } = settings.budget;
+  const limits = {
+    ...{ queued, waitMs },
+    get concurrent() {
+      return tools.concurrent();
+    },
+  };
+  const { fetch } = directory;
+  const traced = tracing?.fetch(fetch) ?? fetch;
+  const budgets = budgeted(traced, limits, clock, directory);
+  return { energy, identity, directory, budgets };
+}
+
+export function furnish(
+  settings: Settings,
+  clock: Clock,
+  log: Log,
+  tracing?: Tracing,
+  openFleet?: OpenFleet,
+): Interior {
+  let current = settings;
+  const redisOptions = redisSlice(settings);
+  const redis = redisOptions && openRedisPool(redisOptions, { clock, log, random: Math.random });
+  const concurrent = concurrentNow(settings, () => rooms.second);
+  const ways = openWays(settings, { clock, log, tracing, concurrent });
+  const { energy, directory, budgets } = ways;
+  const cache = openCache(settings, clock, log, { fetch: budgets.fetch, tracing });
+  const { rooms } = cache;
+  const aliases = openAliases(settings.cache.aliasesMax);
+  let logLevel = settings.log.level;
   energy?.onStateChanged(() => {
     rooms.purges.purge(['energy'], 'delete');
   });
@@ -145,23 +182,22 @@ export function furnish(settings: Settings, clock: Clock, log: Log, tracing?: Tr
   const ahead = openAhead(rooms, slices.aheadSlice(settings));
   rooms.ahead = ahead;
   const warming = openWarming(rooms, slices.warmSlice(settings));
+  const fleet = redis && openFleet?.({ settings, rooms, invalidations, pool: redis });
+  if (redis !== undefined && fleet !== undefined) {
+    const second = openSecond(settings, () => current, { rooms, pool: redis, fleet, energy });
+    if (second !== undefined) rooms.second = second;
+  }
   return {
-    ...{ rooms, warming },
-    invalidations,
-    tallies,
-    evictedAge,
-    aliases,
+    ...ways,
+    ...{ rooms, warming, invalidations, aliases, redis, tracing },
+    tallies: cache.tallies,
+    evictedAge: cache.evictedAge,
+    cacheErrors: () => cache.cacheErrors() + secondErrors(rooms.second),
     answers: openAnswers(slices.answersSlice(settings), rooms),
-    identity,
-    directory,
-    budgets,
-    energy,
-    redis,
-    tracing,
-    cacheErrors: () => cacheErrors,
     apply(next) {
+      current = next;
       directory.replace(slices.upstreamsSlice(next));
-      Object.assign(rooms, rulesAndPlans(next));
+      Object.assign(rooms, cache.rulesAndPlans(next));
       rooms.credentials = new Set(next.credentials);
       rooms.trusts = slices.trustOf(next);
       coder.apply(slices.coderSlice(next));
@@ -181,6 +217,7 @@ export function furnish(settings: Settings, clock: Clock, log: Log, tracing?: Tr
       await directory.close(deadlineMs);
       await energy?.close();
       await tracing?.close(TRACES_CLOSE_MS);
+      await fleet?.close?.();
       // Last, for all the others may still have something to tell the fleet.
       await redis?.close();
     },

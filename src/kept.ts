@@ -10,7 +10,7 @@ import type { Interior } from './interior.js';
 const SKEW_MAX_MS = 60_000;
 
 /** What the built-in service computes from, as long as nobody has changed its state. */
-function energySource({ energy }: Settings): string {
+export function energySource({ energy }: Settings): string {
   const { agents, seed, state } = energy;
   const file = state === undefined ? '' : hash('sha256', readFileSync(state), 'base64url');
   return JSON.stringify([agents, seed, file]);

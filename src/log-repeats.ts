@@ -31,7 +31,7 @@ export interface Repeats<Line extends Repeated> {
 
 interface Standing<Line> {
   saidMs: number;
-  /** The newest that is held back: it goes out at the end of its second, so the last word counts. */
+  /** The newest that is held back; it goes out at the end of its second. */
   held: Line | undefined;
   /** Those before it that nobody will see. */
   suppressed: number;

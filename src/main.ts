@@ -15,6 +15,7 @@ import { openRegistry } from './resources/registry.js';
 import { isEndOfLife } from './runtime.js';
 import { openTracing } from './tracing.js';
 import type { Listener } from './server/listen.js';
+import type { OpenFleet } from './second-slice.js';
 import * as slices from './slices.js';
 import { warmAtStart } from './warm-start.js';
 
@@ -27,6 +28,8 @@ export interface StartOptions {
   /** Whether a person watches, who may be shown a token that was made for this run. */
   readonly terminal: boolean;
   readonly clock?: Clock;
+  /** Agrees with other nodes through Redis; without it each node is alone. */
+  readonly openFleet?: OpenFleet | undefined;
   /** An operator asks to drain; whoever owns the process shuts down then. */
   readonly askToStop: () => void;
   readonly reloads: () => { readonly reloads: number; readonly refused: number };
@@ -123,7 +126,7 @@ export async function start(options: StartOptions): Promise<Gateway> {
   let draining = false;
   const traces = slices.tracingSlice(settings, options.version);
   const tracing = await openTracing(traces, { clock, log, random: Math.random });
-  const interior = furnish(settings, clock, log, tracing);
+  const interior = furnish(settings, clock, log, tracing, options.openFleet);
   const kept = openKept(settings, interior);
   const tools: Tools = { clock, log, open: {} };
   const readings = read(options, interior, tools, kept);

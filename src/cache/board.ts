@@ -3,12 +3,13 @@ import type { Clock } from '../clock.js';
 import { asFailure } from '../errors.js';
 import type { Joined } from '../guards/flights.js';
 import type { MissReason, Outcome, Reply, StaleReason } from '../message.js';
+import { refreshBehind } from './behind.js';
 import { compute, fetchKeyed, passedReply } from './compute.js';
 import type { Entry } from './entry.js';
 import { flightKey } from './flight-key.js';
 import { fly, lookUp, statusOf } from './flying.js';
 import { failureOf } from './marks.js';
-import { stale } from './outcomes.js';
+import { hit, stale } from './outcomes.js';
 import type { Task, Use } from './plan.js';
 import type { Computed, Rooms } from './rooms.js';
 
@@ -30,13 +31,35 @@ function boarding(rooms: Rooms, task: Task, old: Entry | undefined, use: Use): B
   return {
     ...{ rooms, task, old, why },
     standIn(status, reason) {
-      if (old === undefined || use.kind !== 'ask' || !use.standsIn(status)) return undefined;
+      const [entry, may] = rooms.second === undefined ? [old, use] : newest(rooms, task, old, use);
+      if (entry === undefined || may.kind !== 'ask' || !may.standsIn(status)) return undefined;
       // It may have been purged, or become too old, while the caller waited.
       const nowMs = rooms.clock.nowMs();
-      const isGone = rooms.purges.judge(old) === 'deleted' || !task.plan.outlasts(old, nowMs);
-      return isGone ? undefined : stale(old, nowMs, reason);
+      const isGone = rooms.purges.judge(entry) === 'deleted' || !task.plan.outlasts(entry, nowMs);
+      return isGone ? undefined : stale(entry, nowMs, reason);
     },
   };
+}
+
+/** The second tier may have brought an old answer meanwhile, or a newer one than there was. */
+function newest(rooms: Rooms, { plan, keyed, request }: Task, old: Entry | undefined, use: Use) {
+  const entry = lookUp(rooms, plan, keyed, request);
+  if (entry === undefined || entry === old) return [old, use] as const;
+  const live = rooms.purges.judge(entry) === 'live';
+  return [entry, plan.use(entry, request, { nowMs: rooms.clock.nowMs(), live })] as const;
+}
+
+/** What lay in the second tier, as this caller gets it; undefined: he looks again. */
+function fromSecond({ rooms, task }: Boarding, entry: Entry): Outcome | undefined {
+  const { plan, request } = task;
+  if (plan.suits(entry, request) !== 'shared') return undefined;
+  const nowMs = rooms.clock.nowMs();
+  const live = rooms.purges.judge(entry) === 'live';
+  const use = plan.use(entry, request, { nowMs, live });
+  if (use.kind === 'fresh') return hit(entry, nowMs, entry, 'l2');
+  if (use.kind === 'ask') return undefined;
+  if (use.refresh) void refreshBehind(rooms, task, entry, 'stale');
+  return stale(entry, nowMs, use.reason, 'l2');
 }
 
 type Miss = Partial<Omit<Outcome & { kind: 'miss' }, 'kind' | 'reply'>>;
@@ -99,6 +122,11 @@ async function together(one: Boarding): Promise<Outcome | undefined> {
     );
     if (landed.kind === 'late') return landed.outcome;
     const { computed } = landed;
+    if (computed.kind === 'whole' && computed.tier !== undefined) {
+      const outcome = fromSecond(one, computed.entry);
+      if (outcome !== undefined) return outcome;
+      continue;
+    }
     const subject = computed.kind === 'whole' ? computed.entry : computed;
     const { epoch } = subject;
     // What only the answer names may have been purged after it began and before we asked; a
@@ -110,6 +138,8 @@ async function together(one: Boarding): Promise<Outcome | undefined> {
     if (stoodIn !== undefined) return stoodIn;
     const { refused } = computed;
     if (computed.kind === 'single') {
+      // Under RFC 9111 it was asked for with all that its own caller sent, and is nobody else's.
+      if (joined && task.route.cache === 'http') return undefined;
       const reply = computed.claim();
       return reply === undefined ? undefined : miss(one, reply, { refused });
     }

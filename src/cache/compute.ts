@@ -7,6 +7,7 @@ import type { Route } from '../policy/rules.js';
 import { collect } from './collect.js';
 import { addressOf, type Entry } from './entry.js';
 import { noteFailure, noteStatus } from './failing.js';
+import type { FleetMark } from './fleet.js';
 import { flightKey } from './flight-key.js';
 import { failuresOf, forget, keep } from './keep.js';
 import type { Course, Task } from './plan.js';
@@ -94,6 +95,8 @@ export interface Work {
   readonly crew: Crew;
   readonly old: Entry | undefined;
   readonly epoch: number;
+  /** Where the fleet stood then. */
+  readonly mark: FleetMark | undefined;
   readonly address: string;
   /** Of the flight, with the generation that stood at its beginning. */
   readonly name: string;
@@ -140,17 +143,20 @@ function landWhole(work: Work, landed: Landed): Computed {
   const { entry, upstreamStatus, first } = landed;
   const tally = rooms.tallies.of(task.route.pattern);
   const refused = landed.refused ?? keep(rooms, entry);
+  let written: Promise<boolean> | undefined;
   if (refused === undefined) {
     tally.stored += 1;
     rooms.marks.clear(name);
     entry.behind = behindOf(work);
     rooms.ahead?.stored(entry, old);
     rooms.coder?.stored(entry, old, task.request.headers);
+    if (rooms.second?.covers(task) === true) written = rooms.second.keep(entry, work.mark);
   } else {
     countOne(tally.refused, refused);
     if (!landed.byRequest) forget(rooms, old?.key ?? task.keyed.key, entry.status, epoch);
   }
-  return { kind: 'whole', entry, refused, upstreamStatus, first };
+  const more = written === undefined ? {} : { written };
+  return { kind: 'whole', entry, refused, upstreamStatus, first, ...more };
 }
 
 /** One question, and the plain one behind it when the old answer turns out to be another's. */
@@ -207,6 +213,7 @@ export async function compute(
   const tally = rooms.tallies.of(route.pattern);
   const startedMs = clock.nowMs();
   const epoch = rooms.purges.epoch();
+  const mark = rooms.second?.mark();
   const address = addressOf(request.host, request.path);
   const usualMs = old?.usual?.meanMs ?? old?.costMs ?? tally.missRecentMs;
   const ended = rooms.purges.underway.begin({
@@ -218,7 +225,7 @@ export async function compute(
     return { epoch, costMs: spent(), nowMs: clock.nowMs(), wallMs: clock.wallMs() };
   };
   const name = flightKey(rooms, task);
-  const work: Work = { rooms, task, crew, old, epoch, address, name, course };
+  const work: Work = { rooms, task, crew, old, epoch, mark, address, name, course };
   let stored = false;
   try {
     const computed = await land(work);

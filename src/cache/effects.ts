@@ -15,6 +15,9 @@ import { keep } from './keep.js';
 import type { Course, Task } from './plan.js';
 import { groupTag } from './plan-rule.js';
 import type { Rooms } from './rooms.js';
+import type { Act } from './spread.js';
+
+type Change = Extract<Act, { kind: 'change' }>;
 
 /** What answers to these methods is kept, by one plan or another. */
 const STORING_METHODS = ['GET', 'QUERY', 'POST'];
@@ -54,32 +57,46 @@ function queriesAt(rooms: Rooms, path: string, query: string | undefined) {
 }
 
 /** Everything stored for the address that this caller could have read. */
-function forgetAt(rooms: Rooms, request: GatewayRequest, { host, path, query }: Address): void {
+function forgetAt(rooms: Rooms, own: string, { host, path, query }: Address): boolean {
   const address = addressOf(host, path);
   const wanted = queriesAt(rooms, path, query);
-  if (wanted.length === 0) return;
+  if (wanted.length === 0) return false;
   for (const key of rooms.store.keysAt(address)) {
     const entry = rooms.store.get(key);
     if (entry === undefined) continue;
     if (!wanted.some((one) => sameSearch(entry.query, one, entry.http?.search))) continue;
     const { partition } = entry;
     // Another's own answer is not his to throw away; it lives by its own rule.
-    if (partition === request.partition || partition === 'anon' || partition === 'shared') {
+    if (partition === own || partition === 'anon' || partition === 'shared') {
       rooms.store.delete(key);
+      rooms.second?.forget(entry);
     }
   }
   const atStake = rooms.flights.stats().inFlight + rooms.marks.stats().marks;
   rooms.purges.fenceFlights([address], 'delete', atStake);
+  return true;
+}
+
+/** Carries out what a change makes old, here; false when nothing of it could be stored anywhere. */
+export function forgetChanged(rooms: Rooms, { addresses, partition, tags }: Change): boolean {
+  let couldMatter = tags.length > 0;
+  for (const address of addresses) {
+    if (forgetAt(rooms, partition, address)) couldMatter = true;
+  }
+  if (tags.length > 0) rooms.purges.purge(tags, 'delete');
+  return couldMatter;
 }
 
 /** RFC 9111 section 4.4: what changes a resource makes the stored answers about it wrong. */
 export function heedUnsafe(rooms: Rooms, request: GatewayRequest, reply: Reply): void {
   const { addresses, groups } = invalidatedBy(request, reply);
-  for (const address of addresses) forgetAt(rooms, request, address);
   const tags = groups.map((group) => groupTag(request.host, group));
   // The answer to a change names by its tags what the change made old, under every host.
   if (addresses.length > 0) tags.push(...tagsOf(reply.headers));
-  if (tags.length > 0) rooms.purges.purge(tags, 'delete');
+  if (addresses.length === 0 && tags.length === 0) return;
+  const change = { kind: 'change' as const, addresses, partition: request.partition, tags };
+  const before = rooms.purges.epoch();
+  if (forgetChanged(rooms, change)) rooms.spread?.tell(change, before);
 }
 
 /** RFC 9110 section 9.3.3: a POST whose answer says that it stands for GET is kept for GET. */

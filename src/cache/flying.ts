@@ -7,6 +7,7 @@ import { compute, type Crew } from './compute.js';
 import { DRAWN, type Entry } from './entry.js';
 import type { Plan, Task } from './plan.js';
 import type { Computed, Rooms } from './rooms.js';
+import { flyThroughTiers } from './tiers.js';
 
 /** A stored answer that may be looked at by this caller: any doubt is a miss. */
 export function lookUp(
@@ -84,7 +85,14 @@ export function fly(rooms: Rooms, task: Task, aboard: Aboard, errand?: Errand): 
     urgent: errand === undefined ? undefined : aboard.urgent,
     trigger: errand?.trigger,
   };
-  return compute(rooms, task, crew, again);
+  const { second } = rooms;
+  if (second?.covers(task) !== true) return compute(rooms, task, crew, again);
+  return flyThroughTiers({
+    ...{ rooms, second, task, signal: crew.signal },
+    ...{ isErrand: errand !== undefined, replaced: errand?.replaced },
+    // The second tier may have brought an old one, and time has passed.
+    compute: () => compute(rooms, task, crew, lookUp(rooms, plan, keyed, request)),
+  });
 }
 
 export function statusOf(computed: Computed): number {

@@ -42,6 +42,8 @@ export async function inItsForm(
 ): Promise<Outcome | undefined> {
   const entry = entryIn(outcome);
   if (coder === undefined || entry?.coded === undefined) return outcome;
+  // What has just been computed is looked at when somebody comes again.
+  if (outcome.kind === 'miss' && typeof entry.coded !== 'object') return outcome;
   try {
     const form = await formOf(coder, entry, request, clock.wallMs());
     return form === entry ? outcome : ({ ...outcome, reply: form } as Outcome);

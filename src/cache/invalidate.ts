@@ -8,6 +8,7 @@ import { openReclaim, type Reclaim } from './reclaim.js';
 import { mostAsked, refreshAll } from './refresh.js';
 import type { Rooms } from './rooms.js';
 import { pathSelector, type PathSelector, type SelectorType } from './selectors.js';
+import type { Spreading } from './spread.js';
 import { pathMatcher } from '../policy/rules.js';
 
 export const MODES = ['stale', 'delete', 'refresh'] as const;
@@ -26,6 +27,8 @@ export interface Invalidated {
   readonly matched: number | null;
   /** The purge epoch: what began before it is meant. */
   readonly epoch: number;
+  /** On its way to the other nodes; undefined where there are none. */
+  readonly spreading: Spreading | undefined;
 }
 
 export interface PastInvalidation extends Invalidated {
@@ -38,6 +41,8 @@ export interface PastInvalidation extends Invalidated {
 
 export interface Invalidations {
   readonly invalidate: (order: Order) => Invalidated;
+  /** What another node was told to do: carried out here, and told to nobody. */
+  heed(order: Order): void;
   /** One of the last; undefined when it is unknown or too long ago. */
   find(id: string): PastInvalidation | undefined;
   stats(): { readonly remembered: number; readonly rememberedMax: number } & ReturnType<
@@ -49,8 +54,10 @@ export interface Invalidations {
 /** One answer by hand; false when an earlier purge had taken it away already. */
 function touch(rooms: Rooms, entry: Entry, mode: PurgeMode): boolean {
   const wasThere = rooms.purges.judge(entry) !== 'deleted';
-  if (mode === 'delete' || !wasThere) rooms.store.delete(entry.key);
-  else makeOld(entry, rooms.clock.nowMs());
+  if (mode === 'delete' || !wasThere) {
+    rooms.store.delete(entry.key);
+    rooms.second?.forget(entry);
+  } else makeOld(entry, rooms.clock.nowMs());
   return wasThere;
 }
 
@@ -111,6 +118,8 @@ function byFence(rooms: Rooms, reclaim: Reclaim, order: Order) {
     throw new Failure('too_many_requests', { retryAfterS: 1, detail });
   }
   const epoch = rooms.purges.epoch();
+  // A pattern is forgotten when the walk is through, and what went by older names would hold again.
+  if (type === 'pattern') rooms.marks.reset();
   if (mode === 'refresh') {
     const matchers = type === 'pattern' ? selectors.map(pathMatcher) : [];
     const wanted = new Set(tags);
@@ -125,14 +134,29 @@ function byFence(rooms: Rooms, reclaim: Reclaim, order: Order) {
   return { matched: null, epoch };
 }
 
+function carryOut(rooms: Rooms, reclaim: Reclaim, order: Order) {
+  const isByHand = order.type === 'key' || order.type === 'path';
+  return isByHand ? byHand(rooms, order) : byFence(rooms, reclaim, order);
+}
+
 export function openInvalidations(rooms: Rooms, rememberedMax = 1_000): Invalidations {
   const reclaim = openReclaim(rooms);
   const remembered = new Map<string, PastInvalidation>();
   return {
+    heed(order) {
+      try {
+        carryOut(rooms, reclaim, order);
+      } catch (thrown) {
+        if (!(thrown instanceof Failure)) throw thrown;
+        // No room for it as it was meant; nobody is left to be told so, and it must be done.
+        carryOut(rooms, reclaim, { ...order, type: 'all', selectors: [] });
+      }
+    },
     invalidate(order) {
-      const isByHand = order.type === 'key' || order.type === 'path';
-      const done = isByHand ? byHand(rooms, order) : byFence(rooms, reclaim, order);
-      const invalidated = { id: randomUUID(), ...done };
+      const before = rooms.purges.epoch();
+      const done = carryOut(rooms, reclaim, order);
+      const spreading = rooms.spread?.tell({ kind: 'order', order }, before);
+      const invalidated = { id: randomUUID(), ...done, spreading };
       const { type, mode } = order;
       // Not the selectors themselves: a thousand orders of a thousand each would be a lot to keep.
       const selectors = order.selectors.length;

@@ -49,7 +49,9 @@ export function forget(rooms: Rooms, key: string, status: number, epoch: number)
   if (isFailing(status)) return;
   const stored = rooms.store.get(key);
   // A computation that began after a purge may have landed first: its answer is the newer one.
-  if (stored !== undefined && stored.epoch <= epoch) rooms.store.delete(key);
+  if (stored === undefined || stored.epoch > epoch) return;
+  rooms.store.delete(key);
+  rooms.second?.forget(stored);
 }
 
 /** Errors of this key in a row; those that ended long ago do not count. */

@@ -29,6 +29,8 @@ export interface Marks {
   alone(name: string, reason: RefusalReason, nowMs: number): void;
   failed(name: string, failure: Omit<Mark & { kind: 'failed' }, 'kind'>): void;
   clear(name: string): void;
+  /** Nothing is known of any key. */
+  reset(): void;
   stats(): { readonly marks: number; readonly marksMax: number };
 }
 
@@ -65,6 +67,9 @@ export function openMarks({ aloneMs, marksMax }: MarksOptions): Marks {
       put(name, { kind: 'failed', ...failure });
     },
     clear: (name) => void marks.delete(name),
+    reset() {
+      marks.clear();
+    },
     stats: () => ({ marks: marks.size, marksMax }),
   };
 }

@@ -2,7 +2,7 @@
 
 function copied(chunks: readonly Buffer[], bytes: number): Buffer {
   // Node cuts what is small from a pool of 8 KiB, and one survivor would keep all of it.
-  const own = Buffer.allocUnsafeSlow(bytes);
+  const own = Buffer.alloc(bytes);
   let at = 0;
   for (const chunk of chunks) at += chunk.copy(own, at);
   return own;

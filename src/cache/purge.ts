@@ -37,6 +37,10 @@ export interface Purges {
   readonly underway: Underway;
   /** Everything stored before this epoch has been judged: patterns that old may be forgotten. */
   forgetBans(upToEpoch: number): void;
+  /** From now on answers lie elsewhere too, to be judged when they come: no fence is done. */
+  outlast(): void;
+  /** Of answers that began before it, what was purged is no longer known in full. */
+  forgottenEpoch(): number;
   oldestBan(): number | undefined;
   stats(): PurgeStats;
 }
@@ -51,6 +55,9 @@ export interface PurgeStats {
   readonly judged: number;
   readonly patternsTried: number;
 }
+
+/** So much of the list of patterns is kept for answers that lie elsewhere. */
+const LASTING_BANS_SHARE = 0.5;
 
 /** The name under which the computations of one key are fenced; no path begins like this. */
 export function nameOfKey(key: string): string {
@@ -68,6 +75,8 @@ export function openPurges(fencesMax: number, clock: Clock, bansMax = 1_000): Pu
   const bans = openBans(bansMax);
   const underway = openUnderway();
   let newestPurge = 0;
+  let lasting = false;
+  let forgottenEpoch = 0;
   let epoch = 1;
   let purges = 0;
   let judged = 0;
@@ -112,7 +121,7 @@ export function openPurges(fencesMax: number, clock: Clock, bansMax = 1_000): Pu
     fenceFlights(names, mode, atStake) {
       const moment = next(mode);
       // Nothing computed or remembered is older than the older fences: they have done their work.
-      if (atStake === 0 && underway.size() === 0) flights.clear();
+      if (atStake === 0 && underway.size() === 0 && !lasting) flights.clear();
       else for (const name of names) flights.raise(name, moment);
       return epoch;
     },
@@ -129,7 +138,14 @@ export function openPurges(fencesMax: number, clock: Clock, bansMax = 1_000): Pu
       return judge(entry);
     },
     underway,
+    outlast() {
+      lasting = true;
+    },
+    forgottenEpoch: () => forgottenEpoch,
     forgetBans(upToEpoch) {
+      // What lies elsewhere is judged by them when it comes, as long as there is room for more.
+      if (lasting && bans.stats().bans <= bansMax * LASTING_BANS_SHARE) return;
+      if (lasting) forgottenEpoch = Math.max(forgottenEpoch, upToEpoch);
       bans.forget(upToEpoch, (matches) => {
         for (const { address } of underway.all()) if (matches(pathOf(address))) return true;
         return false;

@@ -10,6 +10,8 @@ import type { Entry } from './entry.js';
 import type { Marks } from './marks.js';
 import type { Plan } from './plan.js';
 import type { Purges } from './purge.js';
+import type { SecondTier } from './second-tier.js';
+import type { Spread } from './spread.js';
 import type { Store } from './store.js';
 import type { Tallies } from './tally.js';
 import type { Variants } from './variants.js';
@@ -25,6 +27,10 @@ export type Computed =
       readonly upstreamStatus: number;
       /** For the one who asked first, where it differs from what is stored. */
       readonly first: Reply | undefined;
+      /** Nothing was computed: it lay in the second tier. */
+      readonly tier?: 'l2';
+      /** Whether it was written to the second tier; nobody who waits for an answer waits for it. */
+      readonly written?: Promise<boolean>;
     }
   /** For one caller only; whoever claims it second gets nothing and asks for itself. */
   | {
@@ -65,4 +71,8 @@ export interface Rooms {
   ahead?: Ahead;
   /** Keeps bodies coded where that pays; without it each is kept as it came. */
   coder?: Coder;
+  /** What all nodes share; without it each has its own memory and nothing else. */
+  second?: SecondTier;
+  /** Tells the other nodes of every purge; without it there are none. */
+  spread?: Spread;
 }

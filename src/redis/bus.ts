@@ -9,17 +9,20 @@ import type { RedisPool } from './pool.js';
 export const messageKinds = ['lease', 'purge', 'applied'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
+/** What is signed in the same way and kept: records of the journal, words of the roster. */
+export type SealedKind = MessageKind | 'record' | 'word';
+
 /** Why a message was not heard. */
 export const busRefusals = ['size', 'flood', 'form', 'version', 'key', 'mac', 'kind'] as const;
 export type BusRefusal = (typeof busRefusals)[number];
 
 /** Whoever holds the keys signs for this room. */
 export interface Seal {
-  seal(kind: MessageKind, payload: Buffer): Buffer;
+  seal(kind: SealedKind, payload: Buffer): Buffer;
   open(
     bytes: Buffer,
   ):
-    | { readonly kind: MessageKind; readonly payload: Buffer }
+    | { readonly kind: SealedKind; readonly payload: Buffer }
     | { readonly kind: 'refused'; readonly reason: BusRefusal };
 }
 
@@ -102,8 +105,13 @@ export function openBus(options: BusOptions, { pool, seal, clock, log }: BusTool
       refused[opened.reason] += 1;
       return;
     }
-    heard[opened.kind] += 1;
-    listeners.get(opened.kind)?.(opened.payload);
+    const { kind, payload } = opened;
+    if (kind === 'record' || kind === 'word') {
+      refused.kind += 1;
+      return;
+    }
+    heard[kind] += 1;
+    listeners.get(kind)?.(payload);
   };
 
   let ear: Dedicated | undefined;

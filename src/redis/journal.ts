@@ -18,7 +18,7 @@ export interface JournalRecord {
 export interface Reading extends Place {
   /** The last place that was given out; more is to be read while records end before it. */
   readonly seq: number;
-  /** In order, without a hole; the first follows the cursor unless something is lost. */
+  /** In order; the first is the one at the cursor itself, unless it is gone. */
   readonly records: readonly JournalRecord[];
 }
 
@@ -34,12 +34,12 @@ export interface JournalOptions {
 export interface Journal {
   /** Adds one; begins a new journal where there is none, or where half of it was lost. */
   append(record: Buffer, freshId: string): Promise<Place>;
-  /** What came after this place; undefined while there is no journal. */
-  readAfter(seq: number): Promise<Reading | undefined>;
+  /** What stands there from this place on; undefined while there is no journal. */
+  readFrom(seq: number): Promise<Reading | undefined>;
 }
 
 /** Records that one reading brings. */
-export const PAGE_MAX = 500;
+export const PAGE_MAX = 200;
 
 /**
  * The stream numbers its records by itself (`0-1`, `0-2`, ...) and never gives a number twice,
@@ -109,13 +109,13 @@ export function openJournal(
       if (journal === undefined || seq === undefined) throw strange();
       return { journal, seq };
     },
-    async readAfter(cursor) {
+    async readFrom(cursor) {
       const replies = await pool.callAll(
         'bus',
         [
           ['get', name],
           ['xrevrange', stream, '+', '-', 'COUNT', 1],
-          ['xrange', stream, `0-${cursor + 1}`, '+', 'COUNT', PAGE_MAX],
+          ['xrange', stream, `0-${Math.max(1, cursor)}`, '+', 'COUNT', PAGE_MAX + 1],
           ['get', name],
         ],
         { waitMs },

@@ -5,20 +5,26 @@ import type { Clock } from '../clock.js';
 export const leaseEnds = ['stored', 'not-stored', 'failed'] as const;
 export type LeaseEnd = (typeof leaseEnds)[number];
 
+export interface Ended {
+  readonly how: LeaseEnd;
+  /** A word about it, from a list that this room does not know. */
+  readonly word: string;
+}
+
 /** What it remembers until it knows whom it waits for; more are long over. */
 const HEARD_MAX = 16;
 
 export class Ear {
-  readonly #heard = new Map<string, LeaseEnd>();
+  readonly #heard = new Map<string, Ended>();
   #closed = false;
   #wake: () => void = () => undefined;
 
   constructor(private readonly clock: Clock) {}
 
   /** Somebody's holding of this key has ended, perhaps not the one that is waited for. */
-  heard(holding: string, how: LeaseEnd): void {
+  heard(holding: string, ended: Ended): void {
     if (this.#heard.size >= HEARD_MAX) this.#heard.clear();
-    this.#heard.set(holding, how);
+    this.#heard.set(holding, ended);
     this.#wake();
   }
 
@@ -32,7 +38,7 @@ export class Ear {
     holding: string,
     waitMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<LeaseEnd | undefined> {
+  ): Promise<Ended | undefined> {
     const isDue = (): boolean =>
       this.#heard.has(holding) || signal?.aborted === true || this.#closed;
     if (!isDue()) {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Bus } from './bus.js';
-import { Ear, leaseEnds, type LeaseEnd } from './lease-ear.js';
+import { Ear, leaseEnds, type Ended, type LeaseEnd } from './lease-ear.js';
 import { openHolding, type Holding } from './holding.js';
 import type { RedisPool } from './pool.js';
 
@@ -27,8 +27,8 @@ export interface LeaseTools {
 }
 
 export type Leading =
-  | { readonly kind: 'lead'; release(how: LeaseEnd): Promise<void> }
-  | { readonly kind: 'ended'; readonly how: LeaseEnd }
+  | { readonly kind: 'lead'; release(how: LeaseEnd, word?: string): Promise<void> }
+  | ({ readonly kind: 'ended' } & Ended)
   /** There is nobody to wait for, or no more patience. */
   | { readonly kind: 'alone' };
 
@@ -47,7 +47,8 @@ export interface LeaseStats {
 }
 
 export interface Leases {
-  lead(key: string, signal: AbortSignal | undefined): Promise<Leading>;
+  /** Never rejects. `waitMs` is the wait for Redis, where that is less than the usual. */
+  lead(key: string, signal: AbortSignal | undefined, waitMs?: number): Promise<Leading>;
   stats(): LeaseStats;
   close(): void;
 }
@@ -58,6 +59,11 @@ function hashOf(...parts: readonly string[]): Buffer {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:${part}`);
   return hash.digest().subarray(0, HASH_BYTES);
+}
+
+interface Asked {
+  readonly signal: AbortSignal | undefined;
+  readonly waitMs: number | undefined;
 }
 
 type Wish = 'taken' | 'refused' | { readonly holder: string };
@@ -74,18 +80,19 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
   bus.on('lease', (payload) => {
     // What is heard names neither the key nor the token: their hashes are enough to find both.
     const how = leaseEnds[payload[2 * HASH_BYTES] ?? -1];
-    if (how === undefined || payload.length !== 2 * HASH_BYTES + 1) return;
+    if (how === undefined) return;
     const name = payload.toString('hex', 0, HASH_BYTES);
     const holding = payload.toString('hex', HASH_BYTES, 2 * HASH_BYTES);
-    for (const waiter of [...(waiters.get(name) ?? [])]) waiter.heard(holding, how);
+    const word = payload.toString('latin1', 2 * HASH_BYTES + 1);
+    for (const ear of [...(waiters.get(name) ?? [])]) ear.heard(holding, { how, word });
   });
 
   /** One step for all of it: nobody comes between the look and the taking. */
-  const wish = async (leaseKey: string, token: string): Promise<Wish> => {
+  const wish = async (leaseKey: string, token: string, waitMs?: number): Promise<Wish> => {
     if (!pool.admits('lock')) return 'refused';
     try {
       const args = [leaseKey, token, 'PX', leaseMs, 'NX', 'GET'];
-      const holder = await pool.call('lock', 'set', args);
+      const holder = await pool.call('lock', 'set', args, { waitMs });
       if (holder === null) return 'taken';
       return Buffer.isBuffer(holder) ? { holder: holder.toString('latin1') } : 'refused';
     } catch {
@@ -98,10 +105,10 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
     holdings.add(holding);
     return {
       kind: 'lead',
-      async release(how) {
+      async release(how, word = '') {
         if (!holdings.delete(holding)) return;
         await holding.end();
-        const end = Buffer.from([leaseEnds.indexOf(how)]);
+        const end = Buffer.from(`${String.fromCharCode(leaseEnds.indexOf(how))}${word}`, 'latin1');
         bus.tell('lease', Buffer.concat([hashOf(leaseKey), hashOf(leaseKey, token), end]));
       },
     };
@@ -118,14 +125,14 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
   const contend = async (
     leaseKey: string,
     ear: Ear,
-    signal: AbortSignal | undefined,
+    { signal, waitMs }: Asked,
   ): Promise<Leading> => {
     const untilMs = clock.nowMs() + patienceMs;
     let hasWaited = false;
     for (;;) {
       wishes += 1;
       const token = `${node}:${randomBytes(HASH_BYTES).toString('hex')}:${wishes}`;
-      const got = await wish(leaseKey, token);
+      const got = await wish(leaseKey, token, hasWaited ? undefined : waitMs);
       if (got === 'taken') return hold(leaseKey, token);
       if (got === 'refused') return alone();
       if (!hasWaited) counts.waited += 1;
@@ -135,13 +142,13 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
       // Messages get lost: so often it is looked whether the lease is still held.
       const lookMs = (leaseMs / 2) * (1 + random() / 2);
       const holding = hashOf(leaseKey, got.holder).toString('hex');
-      const how = await ear.end(holding, Math.min(lookMs, leftMs), signal);
-      if (how !== undefined) return { kind: 'ended', how };
+      const ended = await ear.end(holding, Math.min(lookMs, leftMs), signal);
+      if (ended !== undefined) return { kind: 'ended', ...ended };
     }
   };
 
   return {
-    async lead(key, signal) {
+    async lead(key, signal, waitMs) {
       if (waiting >= waitersMax || closed) return alone();
       const leaseKey = keyOf(key);
       const name = hashOf(leaseKey).toString('hex');
@@ -150,7 +157,7 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
       waiters.set(name, ears.add(ear));
       waiting += 1;
       try {
-        return await contend(leaseKey, ear, signal);
+        return await contend(leaseKey, ear, { signal, waitMs });
       } finally {
         waiting -= 1;
         ears.delete(ear);

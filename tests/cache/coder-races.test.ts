@@ -44,14 +44,14 @@ describe('while an answer is being coded', () => {
   it('a refresh that fails meanwhile still waits for its next turn', async () => {
     const rule = { staleWhileRevalidate: 10_000, staleIfError: 60_000 };
     const house = openCodingHouse({}, rule);
-    house.upstream.always((_, nth) => (nth === 0 ? json(longText('a')) : 'upstream_unreachable'));
+    house.upstream.always((_, nth) => (nth === 0 ? json(longText('a')) : 'connect'));
     await house.ask('/a');
     house.clock.turn(31_000);
     // The same call starts a refresh and, as he takes it, the coding of what is old.
     house.upstream.byHand();
     expect((await house.ask('/a', { headers: GZIP })).kind).toBe('stale');
     await until(() => house.coder.stats().coded === 1);
-    (await house.upstream.call(1)).fail('upstream_unreachable');
+    (await house.upstream.call(1)).fail('connect');
     await settle();
     expect(house.stored()[0]).toMatchObject({ failures: 1, failedBy: 'if-error' });
     expect((await house.ask('/a', { headers: GZIP })).kind).toBe('stale');
@@ -92,7 +92,7 @@ describe('a coded answer', () => {
     const house = openCodingHouse();
     house.upstream.always(() => json(longText('a', times)));
     const entry = await house.coded('/a');
-    entry.body.fill(0, 20, 40);
+    entry.body.fill(0, 12, 30);
     expect(told(await house.ask('/a')).text).toBe(longText('a', times));
     expect(house.upstream.calls).toHaveLength(2);
     expect(house.stored()).toHaveLength(1);

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { loadSettings, packageRoot, type Environment } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { start, type Gateway } from '../../src/main.js';
+import type { OpenFleet } from '../../src/second-slice.js';
 import { turnedClock, type TurnedClock } from './hand-clock.js';
 
 export const TOKEN = 'qD7v1LmZx0RkT9sWb4YcHf2NpEaUg8Jo';
@@ -40,11 +41,12 @@ export interface RunningGateway {
 export interface GatewayOptions {
   readonly environment?: Environment;
   readonly terminal?: boolean;
+  readonly openFleet?: OpenFleet;
 }
 
 export async function openGateway(
   yaml: string,
-  { environment = {}, terminal = false }: GatewayOptions = {},
+  { environment = {}, terminal = false, openFleet }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const clock = turnedClock();
   let text = '';
@@ -59,8 +61,7 @@ export async function openGateway(
         done();
       },
     }),
-    terminal,
-    clock,
+    ...{ terminal, clock, openFleet },
     askToStop: () => {
       stops += 1;
     },

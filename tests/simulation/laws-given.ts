@@ -3,6 +3,7 @@ import type { Outcome, StaleReason } from '../../src/message.js';
 import { forbidsStale, holdMaxMs, lifeOf } from './lives.js';
 import {
   identityOf,
+  isByItself,
   isFailing,
   isOnesOwn,
   isSharedByWord,
@@ -81,13 +82,8 @@ function oldSinceMs({ world, ask, outcome, head }: Giving): number {
 /** The last word of the upstream to this very question; a failing head is one already. */
 function lastEnded({ world, head }: Giving): Call | undefined {
   const question = questionOf(head);
-  // Where Vary is not known yet, any answer of the address may stand in.
-  const isAbout = (one: Call): boolean =>
-    head.rule === 'http'
-      ? one.path === head.path && one.query === head.query
-      : questionOf(one) === question;
   return world.origin.calls
-    .filter((one) => one.ending !== 'given-up' && isAbout(one) && !isPass(one))
+    .filter((one) => one.ending !== 'given-up' && questionOf(one) === question && !isPass(one))
     .filter((one) => one.ending !== 'open' || isFailing(one.status))
     .sort((one, other) => other.endedAt - one.endedAt)[0];
 }
@@ -147,16 +143,16 @@ function age(giving: Giving): void {
   }
 }
 
-/** Asked for one who had waited for another's own answer: nothing is made of it. */
-function isByItself({ asker }: Call): boolean {
-  return asker?.outcome?.kind === 'miss' && asker.outcome.refused === 'not-shared';
-}
-
 /** What is newer and went well has taken the place of this one, stored or not. */
 function neverBack(giving: Giving): void {
   const { world, ask, head, complain } = giving;
   if (world.wasBroken || head.asker === undefined) return;
   const identity = identityOf(head);
+  const question = questionOf(head);
+  // An answer that says Vary for the first time leaves the older one where it is.
+  const mayLeave = (one: Call): boolean =>
+    one.rule === 'http' && questionOf(one) === question && valueOf(one.headers, 'vary') !== undefined;
+  if (world.origin.calls.some(mayLeave)) return;
   const newer = world.origin.calls.find(
     (one) =>
       one.askedAt > head.endedAt &&

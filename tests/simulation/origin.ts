@@ -5,7 +5,7 @@ import { Failure, type FailureCode } from '../../src/errors.js';
 import type { Reply, UpstreamRequest } from '../../src/message.js';
 import type { LifetimeRule } from '../../src/policy/rules.js';
 import type { Mood } from './plot.js';
-import { valueOf, type Ask, type Call } from './records.js';
+import { isByItself, valueOf, type Ask, type Call } from './records.js';
 import type { SimClock } from './sim-clock.js';
 
 export interface OriginOptions {
@@ -146,7 +146,8 @@ class ScriptedOrigin implements Origin {
   /** What a 304 does not say stands as it was (RFC 9111 section 3.2). */
   private renewed({ serial, headers }: Call, etag: string): readonly string[] {
     const old = this.calls.findLast(
-      (one) => one.serial !== serial && valueOf(one.headers, 'etag') === etag,
+      (one) =>
+        one.serial !== serial && valueOf(one.headers, 'etag') === etag && !isByItself(one),
     );
     const names = ['cache-control', 'vary', 'cache-tag', 'set-cookie'];
     const left = names.filter((name) => valueOf(headers, name) === undefined);

@@ -78,7 +78,7 @@ function lifetimes(chance: Chance): Partial<CacheOptions> {
     patience: pick([undefined, undefined, 500, 5_000]),
     early: pick(['off', 'auto'] as const),
     jitter: pick([0, 0, 0.1, 0.5]),
-    window: happens(0.2) ? pick([2_000, 10_000]) : 'off',
+    window: happens(0.3) ? pick([2_000, 2_000, 10_000]) : 'off',
     abandon: happens(0.3),
     clientTtl: 0,
     maxBytes: pick([40, 400]),
@@ -172,15 +172,17 @@ function actOf(chance: Chance, recent: Question[]): Act {
   const { pick, happens, below, next } = chance;
   const at = next();
   if (at < 0.5) {
-    // Most ask what others ask.
-    const question = recent.length > 0 && happens(0.7) ? pick(recent) : questionOf(chance);
+    // Most ask what others ask, some of them as somebody else.
+    const same = recent.length > 0 && happens(0.75) ? pick(recent) : questionOf(chance);
+    const other = { who: pick(USERS), lang: pick([undefined, 'de', 'fr']) };
+    const question = happens(0.2) ? { ...same, ...other } : same;
     recent.push(question);
     return { act: 'ask', question };
   }
   if (at < 0.55) return { act: 'leave', nth: below(4) };
   if (at < 0.63) return { act: 'purge', order: orderOf(chance) };
   if (at < 0.65) return { act: 'purge-key', nth: below(4), mode: pick(MODES) };
-  if (at < 0.82) return { act: 'turn', byMs: pick([1, 50, 500, 1_000, 3_000, 6_000, 31_000]) };
+  if (at < 0.82) return { act: 'turn', byMs: pick([1, 50, 400, 700, 1_000, 3_000, 6_000, 31_000]) };
   if (at < 0.94) return { act: 'mood', path: pick(PATHS), mood: moodOf(chance) };
   if (at < 0.97) return { act: 'change', path: pick(PATHS) };
   if (at < 0.98) return { act: 'reload', path: pick(RULED), rule: lifetimes(chance) };

@@ -56,7 +56,7 @@ export function noteOrder(world: World, order: Order, touches = touching(world, 
   const { at } = world;
   world.purgedAt = at;
   // What a store cannot find or let go while it is broken is there again when it is not.
-  if (world.isBroken && (order.type === 'path' || order.type === 'key')) return;
+  if (world.isBroken && ['path', 'key', 'pattern'].includes(order.type)) return;
   const mode = order.mode === 'delete' ? 'delete' : 'stale';
   const words = `${order.mode} of ${order.type} ${order.selectors.join(' ')}`;
   const doneMs = world.clock.nowMs();

@@ -60,8 +60,9 @@ export function valueOf(headers: readonly string[], lowerName: string): string |
 }
 
 /** What the upstream can tell apart. */
-export function questionOf({ path, query, auth, lang }: Call): string {
-  return JSON.stringify([path, query, auth, lang]);
+export function questionOf({ rule, path, query, auth, lang }: Call): string {
+  // Where Vary is not known yet, any answer of the address may be meant.
+  return JSON.stringify(rule === 'http' ? [path, query] : [path, query, auth, lang]);
 }
 
 /** The same and the host, which a lifetime rule does not send. */
@@ -114,4 +115,9 @@ export function isOnesOwn(call: Call): boolean {
   if (valueOf(call.headers, 'set-cookie') !== undefined) return true;
   const vary = valueOf(call.headers, 'vary')?.toLowerCase();
   return vary !== undefined && !rule.headers.includes(vary);
+}
+
+/** Asked for one who had waited for another's own answer: nothing is made of it. */
+export function isByItself({ asker }: Call): boolean {
+  return asker?.outcome?.kind === 'miss' && asker.outcome.refused === 'not-shared';
 }
