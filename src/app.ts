@@ -147,7 +147,7 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
       app(req, res);
     };
     // The lane is never slowed by it: most hits write one line, and that one names its id.
-    inRequest(id, () => {
+    inRequest(id, res, () => {
       if (tracing === undefined) run();
       else tracing.request(req.rawHeaders, rooms.trusts(req.socket.remoteAddress ?? ''), run);
     });

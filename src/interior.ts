@@ -19,6 +19,7 @@ import { openWarming, type Warming } from './cache/warm.js';
 import { openSearches } from './cache/searches.js';
 import { openTallies, type Tallies } from './cache/tally.js';
 import type { Clock } from './clock.js';
+import { keepingIds } from './flight-ids.js';
 import { createEnergyService, type EnergyService } from './energy/service.js';
 import { openFlights } from './guards/flights.js';
 import { describeThrown } from './errors.js';
@@ -99,7 +100,7 @@ function openCache(
   });
   const searches = openSearches(SEARCH_PATHS_MAX);
   const flightLimits = { waitersMax, flightsMax, retryAfterS: RETRY_AFTER_S };
-  const flights = openFlights<Computed>(flightLimits, clock);
+  const flights = keepingIds(openFlights<Computed>(flightLimits, clock));
   const rulesAndPlans = (from: Settings): Pick<Rooms, 'rules' | 'plans'> => {
     const rules = compileRules(from.routes);
     // Each route counts from zero on: a series that only appears with its first event hides it.

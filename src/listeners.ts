@@ -193,7 +193,7 @@ function openOperations(
     },
   });
   const handler: Handler = (req, res) => {
-    inRequest(ids.of(req.rawHeaders), () => {
+    inRequest(ids.of(req.rawHeaders), res, () => {
       pages(req, res);
     });
   };

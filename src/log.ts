@@ -31,9 +31,39 @@ export interface LogOptions {
 
 const requests = new AsyncLocalStorage<string>();
 
+/** Requests and computations that are under way and may have something to say. */
+let underway = 0;
+
+/**
+ * While ids are carried along, Node pays for each timer, write and promise; so they are only while
+ * somebody could speak, and hits of the fast lane, which name their id themselves, cost what they
+ * did before.
+ */
+function ended(): void {
+  underway -= 1;
+  if (underway === 0) requests.disable();
+}
+
+/** What a request ends with. */
+interface Closing {
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** Whatever is said while `action` runs, and in all that it sets going, carries this id. */
-export function inRequest(id: string, action: () => void): void {
+export function inRequest(id: string, response: Closing, action: () => void): void {
+  underway += 1;
+  response.once('close', ended);
   requests.run(id, action);
+}
+
+/** Work that may outlive the request that began it, and keeps its id. */
+export async function whileWorking<T>(work: () => Promise<T>): Promise<T> {
+  underway += 1;
+  try {
+    return await work();
+  } finally {
+    ended();
+  }
 }
 
 /** For what only happens to begin while a request is handled, and serves all of them. */

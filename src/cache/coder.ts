@@ -3,8 +3,8 @@ import { gunzip, gunzipSync, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { describeThrown, Failure } from '../errors.js';
 import type { RawHeaders } from '../message.js';
-import { CODED_SHARE_MAX, formFor, takesCoding, type PlainReason } from '../policy/coding.js';
-import { combinedValue } from '../policy/headers.js';
+import { CODED_SHARE_MAX, formFor, type PlainReason } from '../policy/coding.js';
+import { openAcceptsMemo } from './accepts-memo.js';
 import { codedEntry, plainEntry, type Coded } from './coding.js';
 import type { Entry } from './entry.js';
 import { ownBytes } from './own-bytes.js';
@@ -88,6 +88,7 @@ export function openCoder(rooms: CoderRooms, options: CoderOptions): Coder {
   const coding = openTurns(CODING_MAX, options.waitingMax);
   const opening = openTurns(OPENING_MAX, options.waitingMax);
   const plains = openPlainForms(options.plainBytesMax);
+  const acceptsOf = openAcceptsMemo();
   const refused = new Map<CodingRefusal, number>();
   const underway = new WeakMap<Coded, Promise<Entry>>();
   let { on } = options;
@@ -185,18 +186,17 @@ export function openCoder(rooms: CoderRooms, options: CoderOptions): Coder {
       const before = old?.movedTo ?? old;
       const isEager =
         typeof before?.coded === 'object' ||
-        (entry.costMs >= EAGER_COST_MS && takesCoding(combinedValue(asker, 'accept-encoding')));
+        (entry.costMs >= EAGER_COST_MS && acceptsOf(asker).likesCoded);
       if (isEager || isShort()) want(entry);
     },
     atOnce(entry, method, headers) {
       const form = entry.coded;
       if (typeof form !== 'object') {
-        if (form === 'open' && on && takesCoding(combinedValue(headers, 'accept-encoding'))) {
-          want(entry);
-        }
+        if (form === 'open' && on && acceptsOf(headers).likesCoded) want(entry);
         return entry;
       }
-      if (formFor(headers, { coded: entry.headers, plain: form.headers }) === 'coded') return entry;
+      const forms = { coded: entry.headers, plain: form.headers };
+      if (formFor(acceptsOf(headers), headers, forms) === 'coded') return entry;
       form.used = true;
       if (form.plain !== undefined) return form.plain;
       return method === 'HEAD' ? plainEntry(entry, form, NO_BODY) : undefined;

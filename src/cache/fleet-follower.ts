@@ -25,6 +25,8 @@ export interface FollowerTools {
   readonly carryOut: (record: JournalRecord, place: Place) => boolean;
   /** Purges may have been missed: everything held by now counts as purged. */
   readonly drop: (reason: GapReason) => void;
+  /** The journal, or its past, is another one from now on. */
+  readonly lost: () => void;
   /** There is no journal: whoever may writes the first record. */
   readonly begin: () => Promise<boolean>;
   /** The end of the journal was reached. */
@@ -54,7 +56,9 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
   let followed: string | undefined;
   /** The record at the cursor, to see that it is still the same. */
   let lastRecord: Buffer | undefined;
-  let why: GapReason = 'start';
+  let started = false;
+  /** Why everything must be dropped yet. */
+  let doubt: GapReason | undefined;
   let droppedMs = -Infinity;
   let knownMs = -Infinity;
   let reading: Promise<void> | undefined;
@@ -62,48 +66,66 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
   let closed = false;
   let later: Timer | undefined;
 
-  /** From here on nothing is known, until it has been read anew. */
+  /** From its beginning on, for what is ours in it, and for values that were written long ago. */
+  const attach = ({ journal: id, records, seq }: Reading): void => {
+    if (!started) {
+      gaps.start += 1;
+      tools.drop('start');
+    }
+    started = true;
+    followed = id;
+    lastRecord = undefined;
+    marks.reset((records[0]?.seq ?? seq + 1) - 1, epoch());
+  };
   const lose = (reason: GapReason): void => {
     followed = undefined;
-    why = reason;
-    knownMs = -Infinity;
+    doubt = reason;
+    tools.lost();
   };
-  /** False: everything was dropped only just now, and a flood of gaps must not do it again. */
-  const attach = (page: Reading): boolean => {
+  /** A flood of gaps drops everything once, and once more a little later, whatever comes between. */
+  const settle = (): void => {
+    if (doubt === undefined || later !== undefined) return;
     const waitMs = droppedMs + dropEveryMs - clock.nowMs();
     if (waitMs > 0) {
-      later ??= clock.after(waitMs, () => {
+      later = clock.after(waitMs, () => {
         later = undefined;
         void read();
       });
-      return false;
+      return;
     }
-    if (why !== 'start') droppedMs = clock.nowMs();
-    gaps[why] += 1;
-    tools.drop(why);
-    followed = page.journal;
-    lastRecord = undefined;
-    marks.reset((page.records[0]?.seq ?? page.seq + 1) - 1, epoch());
-    return true;
+    droppedMs = clock.nowMs();
+    gaps[doubt] += 1;
+    tools.drop(doubt);
+    doubt = undefined;
+    marks.reset(marks.seq(), epoch());
   };
-  /** What of it is new; undefined when it does not follow what was read before. */
-  const newIn = ({ records, seq }: Reading): readonly JournalRecord[] | GapReason => {
+  /** What of it is new; undefined when the journal had another past than we have read. */
+  const newIn = ({ records, seq }: Reading): readonly JournalRecord[] | undefined => {
     const cursor = marks.seq();
-    if (seq < cursor) return 'past';
+    if (seq < cursor) return undefined;
     const [first] = records;
-    if (first?.seq !== cursor) return first === undefined && seq > cursor ? 'hole' : records;
-    if (lastRecord !== undefined && !first.bytes.equals(lastRecord)) return 'past';
-    return records.slice(1);
+    if (first?.seq !== cursor) return records;
+    const isSame = lastRecord === undefined || first.bytes.equals(lastRecord);
+    return isSame ? records.slice(1) : undefined;
   };
-  const take = (page: Reading, fresh: readonly JournalRecord[]): GapReason | undefined => {
+  const take = (page: Reading, fresh: readonly JournalRecord[]): void => {
     for (const record of fresh) {
-      if (record.seq !== marks.seq() + 1) return 'hole';
-      if (!carryOut(record, { journal: page.journal, seq: record.seq })) return 'unreadable';
+      if (record.seq !== marks.seq() + 1) {
+        doubt = 'hole';
+        marks.reset(record.seq - 1, epoch());
+      }
+      const place = { journal: page.journal, seq: record.seq };
+      if (!carryOut(record, place)) doubt = 'unreadable';
       counts.records += 1;
       lastRecord = record.bytes;
       marks.reached(epoch());
     }
-    return undefined;
+    // Its end was cut off before anybody here had read it.
+    if (fresh.length === 0 && marks.seq() < page.seq) {
+      doubt = 'hole';
+      marks.reset(page.seq, epoch());
+      lastRecord = undefined;
+    }
   };
   /** True when there may be more to read at once. */
   const readPage = async (): Promise<boolean> => {
@@ -115,18 +137,19 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
       if (followed !== undefined) lose('journal');
       return tools.begin();
     }
-    if (followed !== undefined && followed !== page.journal) {
+    if (followed === undefined) attach(page);
+    else if (followed !== page.journal) {
       lose('journal');
       return true;
     }
-    if (followed === undefined && !attach(page)) return false;
     const fresh = newIn(page);
-    const gap = typeof fresh === 'string' ? fresh : take(page, fresh);
-    if (gap !== undefined) {
-      lose(gap);
+    if (fresh === undefined) {
+      lose('past');
       return true;
     }
+    take(page, fresh);
     if (marks.seq() < page.seq) return true;
+    settle();
     knownMs = startedMs;
     tools.caughtUp();
     return false;
@@ -156,7 +179,8 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
   return {
     read,
     mark() {
-      if (followed === undefined || clock.nowMs() - knownMs > boundMs) return undefined;
+      if (followed === undefined || doubt !== undefined) return undefined;
+      if (clock.nowMs() - knownMs > boundMs) return undefined;
       return { journal: followed, seq: marks.seq() };
     },
     stats: () => ({ attached: followed !== undefined, ...counts, gaps: { ...gaps } }),

@@ -109,7 +109,7 @@ export function energyHttp(options: EnergyHttpOptions): { app: Express; handler:
   const handler: Handler = (req, res, { path, query, hasBody }) => {
     const id = ids.of(req.rawHeaders);
     visits.set(req, { id, path, query, hasBody, startedMs: clock.nowMs() });
-    inRequest(id, () => {
+    inRequest(id, res, () => {
       app(req, res);
     });
   };

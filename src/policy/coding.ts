@@ -79,8 +79,20 @@ export function codedFields(plain: RawHeaders, bodyBytes: number): RawHeaders {
   );
 }
 
-export function takesCoding(acceptEncoding: string | undefined): boolean {
-  return preferredCoding(acceptEncoding, [CODING, 'identity']) === CODING;
+/** What an Accept-Encoding says of the two forms. */
+export interface Accepts {
+  readonly coded: boolean;
+  readonly plain: boolean;
+  /** Of the two it is the coded one that he likes better, or as well. */
+  readonly likesCoded: boolean;
+}
+
+export function acceptsOf(acceptEncoding: string | undefined): Accepts {
+  return {
+    coded: acceptsCoding(acceptEncoding, CODING),
+    plain: acceptsCoding(acceptEncoding, 'identity'),
+    likesCoded: preferredCoding(acceptEncoding, [CODING, 'identity']) === CODING,
+  };
 }
 
 export interface Forms {
@@ -89,15 +101,17 @@ export interface Forms {
   readonly plain: RawHeaders;
 }
 
-/** Whether a condition of the request names the tag of this form. */
-function isNamed(request: RawHeaders, form: RawHeaders): boolean {
+/** Whether a condition of the request names the tag of a form; undefined when it names none. */
+function namingIn(request: RawHeaders): ((form: RawHeaders) => boolean) | undefined {
   const ifMatch = combinedValue(request, 'if-match');
   const value = ifMatch ?? combinedValue(request, 'if-none-match');
   const tags = value === undefined ? undefined : parseEntityTags(value);
-  if (tags === undefined || tags === '*') return false;
-  const own = entityTagOf(form);
+  if (tags === undefined || tags === '*') return undefined;
   const same = ifMatch === undefined ? weakMatch : strongMatch;
-  return tags.some((tag) => same(tag, own));
+  return (form) => {
+    const own = entityTagOf(form);
+    return tags.some((tag) => same(tag, own));
+  };
 }
 
 /**
@@ -105,14 +119,13 @@ function isNamed(request: RawHeaders, form: RawHeaders): boolean {
  * takes it is the one that he holds already, or else the one that he likes better; a part is cut
  * from the plain one.
  */
-export function formFor(request: RawHeaders, forms: Forms): 'coded' | 'plain' {
-  const accept = combinedValue(request, 'accept-encoding');
-  if (!acceptsCoding(accept, CODING)) return 'plain';
-  if (!acceptsCoding(accept, 'identity')) return 'coded';
+export function formFor(accepts: Accepts, request: RawHeaders, forms: Forms): keyof Forms {
+  if (!accepts.coded) return 'plain';
+  if (!accepts.plain) return 'coded';
   if (hasField(request, 'range')) return 'plain';
-  const [liked, other] = takesCoding(accept)
-    ? (['coded', 'plain'] as const)
-    : (['plain', 'coded'] as const);
-  if (isNamed(request, forms[liked])) return liked;
-  return isNamed(request, forms[other]) ? other : liked;
+  const liked = accepts.likesCoded ? 'coded' : 'plain';
+  const isNamed = namingIn(request);
+  if (isNamed === undefined || isNamed(forms[liked])) return liked;
+  const other = accepts.likesCoded ? 'plain' : 'coded';
+  return isNamed(forms[other]) ? other : liked;
 }

@@ -157,8 +157,11 @@ export class Connection {
     await this.call('ping', [word], { waitMs, isOurs });
   }
 
-  /** Ends it now. Whoever waits on it is told so, for a late reply cannot be trusted. */
-  end(kind: FailureKind): void {
+  /**
+   * Ends it now. Whoever waits on it is told so, for a late reply cannot be trusted. `isOurDoing`
+   * when nothing failed here: then nobody is to blame.
+   */
+  end(kind: FailureKind, isOurDoing = false): void {
     if (this.ended !== undefined) return;
     this.ended = kind;
     this.timer?.cancel();
@@ -169,7 +172,7 @@ export class Connection {
     let isFirst = true;
     for (const one of this.inFlight) {
       const guilty = kind === 'timeout' ? one.dueMs <= nowMs : isFirst;
-      one.fail(new RedisFailure(kind, !guilty));
+      one.fail(new RedisFailure(kind, isOurDoing || !guilty));
       isFirst = false;
     }
     this.inFlight.clear();

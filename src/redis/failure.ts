@@ -9,6 +9,8 @@ export const failureKinds = [
   ...(['refused', 'unreachable', 'dns', 'reset', 'timeout', 'tls', 'emfile'] as const),
   // What the server answers.
   ...(['auth', 'maxclients', 'loading', 'oom', 'misconf', 'readonly', 'cluster'] as const),
+  // The sentinels are there, and none knows the master.
+  'sentinel',
   ...(['wrongtype', 'noscript', 'script_busy', 'rejected'] as const),
   // Replies that cannot be, and replies that are not ours.
   ...(['protocol', 'desync'] as const),

@@ -36,6 +36,8 @@ export interface Lanes {
   care(): Promise<void>;
   /** Another in its place, at most once a second: a name may lead to another server by now. */
   renew(lane: Connection): void;
+  /** Opens what is missing now, whatever failed before: there is news of where Redis is. */
+  hurry(): void;
   close(): void;
 }
 
@@ -185,6 +187,7 @@ export function openLanes(options: LanesOptions, tools: LanesTools): Lanes {
       renewedMs = nowMs;
       void replace(lane);
     },
+    hurry: fill,
     close() {
       closed = true;
       retry?.cancel();

@@ -5,19 +5,20 @@ import { openBackoff } from './backoff.js';
 import { openBreakers } from './breakers.js';
 import { openCare } from './care.js';
 import type { Argument, Connection, RedisReply } from './connection.js';
-import { openDedicated, type Dedicated, type DedicatedOptions } from './dedicated.js';
+import type { Dedicated, DedicatedOptions } from './dedicated.js';
 import { lendTo, type Command, type ExclusiveConnection } from './exclusive.js';
-import { PoolExhaustedError, RedisFailure, type FailureKind } from './failure.js';
+import { RedisFailure, type FailureKind } from './failure.js';
 import { openGate } from './gate.js';
 import { openLanes } from './lanes.js';
 import { openLending } from './lending.js';
-import { openConnection } from './open.js';
 import { checkPool, type RedisPoolOptions } from './options.js';
 import { Sender, type CallOptions } from './sender.js';
+import { openSource } from './source.js';
 import { openStanding } from './standing.js';
 import { openStatsBook, type RedisPoolStats, type StatsBook } from './stats.js';
 import { openTally, type Operation, type Tally } from './tally.js';
-import { clientsFor } from './target.js';
+import type { SentinelTarget, SingleTarget } from './target.js';
+import { openTenants } from './tenants.js';
 import { openWritable, type Writable } from './writable.js';
 
 export interface PoolTools {
@@ -72,17 +73,22 @@ const STABLE_MS = 1000;
 const FRESH_MS = 1000;
 const RETIRE_MS = 5000;
 
+/** One server at a time, whoever it is. */
+export interface OnePoolOptions extends RedisPoolOptions {
+  readonly target: SingleTarget | SentinelTarget;
+}
+
 /** The connections: how they are opened, kept, shared and lent. */
-function openStock(options: RedisPoolOptions, tools: PoolTools, tally: Tally, writable: Writable) {
+function openStock(options: OnePoolOptions, tools: PoolTools, tally: Tally, writable: Writable) {
   const { clock, log, random } = tools;
   const { retryFirstMs: firstMs, retryMaxMs: maxMs, handshakeMs: pingMs } = options;
   const backoffOptions = { firstMs, maxMs, stableMs: STABLE_MS, random };
   const standing = openStanding({ clock, log, stableMs: STABLE_MS });
   const gate = openGate({ restMs: maxMs, random }, clock);
   const preparations: Prepare[] = [];
-  const makeClient = clientsFor(options.target, options.connectMs);
+  const source = openSource(options.target, options, { clock, log, backoff: backoffOptions });
   const open = async (): Promise<Connection> => {
-    const { connection, role } = await openConnection(makeClient, options, preparations, clock);
+    const { connection, role } = await source.open(preparations);
     writable.learn(role);
     return connection;
   };
@@ -104,53 +110,28 @@ function openStock(options: RedisPoolOptions, tools: PoolTools, tally: Tally, wr
     { ...options, retireMs: RETIRE_MS, pingMs, random },
     { lending, gate, clock, up: standing.up, failed, backoff: openBackoff(backoffOptions, clock) },
   );
-  return { standing, lending, lanes, preparations, backoffOptions };
+  source.onMove(lanes.hurry);
+  return { standing, lending, lanes, preparations, backoffOptions, source };
 }
 
-/** Subscriptions and blocking readers: their own factory, their own ceiling. */
-function openTenants(
-  options: RedisPoolOptions,
-  tools: PoolTools,
-  tally: Tally,
-  backoff: Parameters<typeof openBackoff>[0],
-) {
-  const { clock, log } = tools;
-  const tenants = new Set<Dedicated>();
-  const { target, connectMs, dedicatedMax, dedicatedPingMs } = options;
-  const makeClient = clientsFor(target, connectMs);
-  return {
-    count: () => tenants.size,
-    add(wanted: DedicatedOptions): Dedicated {
-      if (tenants.size >= dedicatedMax) throw new PoolExhaustedError();
-      const one = openDedicated(wanted, {
-        ...{ clock, log, backoff, pingEveryMs: dedicatedPingMs, pingMs: dedicatedPingMs },
-        open: async () => (await openConnection(makeClient, options, [], clock)).connection,
-        failed: (kind) => {
-          tally.error('dedicated', kind);
-        },
-        closed: () => tenants.delete(one),
-      });
-      tenants.add(one);
-      return one;
-    },
-    close() {
-      for (const one of [...tenants]) one.close();
-    },
-  };
-}
-
-export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): RedisPool {
+function openOnePool(options: OnePoolOptions, tools: PoolTools): RedisPool {
   checkPool(options);
   const { clock, log } = tools;
   const tally = openTally(log, clock);
   const writable = openWritable(options.readonly, log);
   const stock = openStock(options, tools, tally, writable);
-  const { standing, lending, lanes, preparations } = stock;
+  const { standing, lending, lanes, preparations, source } = stock;
   const { isUp, lastKind } = standing;
   const breakers = openBreakers(options.breaker, { ...tools, isUp, lastKind });
-  const tenants = openTenants(options, tools, tally, stock.backoffOptions);
+  const tenants = openTenants(options, {
+    ...{ clock, log, backoff: stock.backoffOptions },
+    open: async () => (await source.open([])).connection,
+    failed: (kind) => {
+      tally.error('dedicated', kind);
+    },
+  });
   const stats: StatsBook = openStatsBook({
-    ...{ options, tally, lanes, lending, breakers, standing, writable },
+    ...{ options, tally, lanes, lending, breakers, standing, writable, source },
     ...{ dedicated: tenants.count, initializedWallMs: clock.wallMs() },
   });
   const sender = new Sender({
@@ -167,7 +148,6 @@ export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): Redi
     { ...options, askMs: options.handshakeMs },
     { clock, lanes, lending, writable, checked, failed },
   );
-  let closed = false;
   return {
     call: (operation, name, args, more) => sender.call(operation, name, args, more),
     callAll: (operation, commands, more) => sender.callAll(operation, commands, more),
@@ -184,22 +164,25 @@ export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): Redi
           },
         },
       ),
-    dedicated(wanted) {
-      if (closed) throw new RedisFailure('closed');
-      return tenants.add(wanted);
-    },
+    dedicated: tenants.add,
     prepare: (each) => void preparations.push(each),
     admits: (operation) => sender.admits(operation),
     writable: writable.now,
     tried: standing.tried,
     stats: stats.read,
     async close() {
-      closed = true;
       care.close();
       tenants.close();
       standing.close();
       lanes.close();
+      source.close();
       await lending.close();
     },
   };
+}
+
+export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): RedisPool {
+  const { target } = options;
+  if (target.kind === 'cluster') throw new RedisFailure('cluster');
+  return openOnePool({ ...options, target }, tools);
 }

@@ -6,6 +6,7 @@ import type { FailureKind } from './failure.js';
 import type { Lanes } from './lanes.js';
 import type { Lending } from './lending.js';
 import type { RedisPoolOptions } from './options.js';
+import type { Source } from './source.js';
 import type { PoolStanding } from './standing.js';
 import { operations, type ErrorCount, type Operation, type Tally } from './tally.js';
 import type { Writable } from './writable.js';
@@ -22,6 +23,8 @@ export interface RedisPoolStats {
   readonly host: string;
   readonly port: number;
   readonly db: number;
+  /** Sentinels that answer now, and those that are set; undefined without Sentinel. */
+  readonly sentinels?: { readonly up: number; readonly of: number } | undefined;
   readonly max: number;
   readonly initializedWallMs: number;
   /** Undefined before the first. */
@@ -52,6 +55,7 @@ export interface StatsSources {
   readonly breakers: Breakers;
   readonly standing: PoolStanding;
   readonly writable: Writable;
+  readonly source: Source;
   readonly dedicated: () => number;
   readonly initializedWallMs: number;
 }
@@ -87,10 +91,10 @@ export function openStatsBook(sources: StatsSources): StatsBook {
     read() {
       const { served, open, waiting, waited, waitedMs, exhaustions } = lending.stats();
       const states = operations.map((op) => [op, breakers[op].state()] as const);
-      const { host, port, db } = options.target;
+      const { host, port, db, sentinels } = sources.source.where();
       return {
         ...{ open, waiting, waited, waitedMs, exhaustions },
-        ...{ host, port, db, max: options.max, peak, lastHealthCheckWallMs },
+        ...{ host, port, db, sentinels, max: options.max, peak, lastHealthCheckWallMs },
         initializedWallMs: sources.initializedWallMs,
         status: status(),
         lastFailure: standing.lastKind(),

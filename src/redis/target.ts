@@ -9,21 +9,60 @@ export interface TlsOptions {
   readonly serverName: string | undefined;
 }
 
-interface Credentials {
+export interface Credentials {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly tls: TlsOptions | undefined;
 }
 
-export interface SingleTarget extends Credentials {
-  readonly kind: 'single';
+export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+export interface SingleTarget extends Credentials, Address {
+  readonly kind: 'single';
   readonly db: number;
 }
 
+/** The credentials are those of the servers; the sentinels have their own. */
+export interface SentinelTarget extends Credentials {
+  readonly kind: 'sentinel';
+  /** What the sentinels call the master. */
+  readonly name: string;
+  readonly db: number;
+  readonly sentinels: readonly Address[];
+  readonly sentinelCredentials: Credentials;
+  /** How often the sentinels are asked who leads. */
+  readonly askEveryMs: number;
+}
+
+export interface ClusterTarget extends Credentials {
+  readonly kind: 'cluster';
+  /** Where the cluster is asked for its nodes at first; any of them will do. */
+  readonly seeds: readonly Address[];
+  /** How often it is asked again. */
+  readonly askEveryMs: number;
+  /** Masters at most; a larger cluster is refused. */
+  readonly nodesMax: number;
+}
+
 /** Where Redis stands. */
-export type RedisTarget = SingleTarget;
+export type RedisTarget = SingleTarget | SentinelTarget | ClusterTarget;
+
+const ADDRESS = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+)):(\d{1,5})$/;
+
+/** Reads `host:port`, with brackets around an IPv6 address; undefined when it is none. */
+export function addressOf(text: string): Address | undefined {
+  const [, bracketed, plain, digits] = ADDRESS.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}
+
+export function addressText({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 export interface Place {
   readonly host: string;
@@ -114,7 +153,7 @@ function tlsOf({ tls, host }: SingleTarget) {
  * deadline, and the first that passes destroys the connection (see `connection.ts`). So the same
  * kind of connection can wait for a blocking command or for messages, which those two would kill.
  */
-function optionsFor(target: RedisTarget, connectMs: number) {
+function optionsFor(target: SingleTarget, connectMs: number) {
   const { host, port, db, username, password } = target;
   return {
     ...failFast,
@@ -125,6 +164,6 @@ function optionsFor(target: RedisTarget, connectMs: number) {
   };
 }
 
-export function clientsFor(target: RedisTarget, connectMs: number): ClientMaker {
+export function clientsFor(target: SingleTarget, connectMs: number): ClientMaker {
   return () => new Redis(optionsFor(target, connectMs));
 }

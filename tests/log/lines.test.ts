@@ -1,6 +1,7 @@
 /** Log lines: one JSON object each, short enough, whatever somebody put into a request. */
+import { EventEmitter } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { currentRequest, inRequest } from '../../src/log.js';
+import { currentRequest, inRequest, whileWorking } from '../../src/log.js';
 import { openGateway, type RunningGateway } from '../fakes/gateway.js';
 import { openOrigin, type Origin } from '../fakes/origin.js';
 import { exchange } from '../fakes/raw-client.js';
@@ -14,7 +15,7 @@ describe('case 113: a line', () => {
     (_shown, text) => {
       const { clock, log, texts, lines } = openKept();
       log.warn('said', { text });
-      inRequest(text, () => {
+      inRequest(text, new EventEmitter(), () => {
         log.warn('said again');
       });
       log.access({ id: 'r1', path: text });
@@ -86,7 +87,7 @@ describe('a line that is written while a request is handled', () => {
       ['one', 'two'].map(
         (id) =>
           new Promise<void>((resolve) => {
-            inRequest(id, () => {
+            inRequest(id, new EventEmitter(), () => {
               void Promise.resolve().then(() => {
                 log.warn(`said_${id}`);
                 resolve();
@@ -104,9 +105,28 @@ describe('a line that is written while a request is handled', () => {
     expect(currentRequest()).toBeUndefined();
   });
 
+  it('carries it also in what goes on when the request has been answered', async () => {
+    const { log, lines } = openKept();
+    const [first, second] = [new EventEmitter(), new EventEmitter()];
+    let finish = (): void => undefined;
+    const working = new Promise<void>((resolve) => (finish = resolve));
+    let work: Promise<void> | undefined;
+    inRequest('r1', first, () => {
+      work = whileWorking(async () => {
+        await working;
+        log.warn('said_late');
+      });
+    });
+    inRequest('r2', second, () => undefined);
+    for (const response of [first, second]) response.emit('close');
+    finish();
+    await work;
+    expect(lines()).toMatchObject([{ event: 'said_late', id: 'r1' }]);
+  });
+
   it('that has an id of its own keeps it and says both', () => {
     const { log, texts } = openKept();
-    inRequest('r1', () => {
+    inRequest('r1', new EventEmitter(), () => {
       log.warn('invalidated', { id: 'p1' });
     });
     expect(texts()[0]).toContain('"request":"r1","id":"p1"');

@@ -1,13 +1,14 @@
 /** Which answers may be coded, and which of two forms a caller gets. */
 import { describe, expect, it } from '@jest/globals';
 import {
+  acceptsOf,
   codedFields,
   codedTag,
   formFor,
   plainFields,
-  takesCoding,
   whyPlain,
 } from '../../src/policy/coding.js';
+import { firstValue } from '../../src/policy/headers.js';
 
 const SIZE = 5_000;
 
@@ -84,12 +85,13 @@ describe('case 55: a caller', () => {
     ['identity;q=0.5, gzip;q=0.4', false],
     ['gzip;q=9', false],
   ])('who sends %j takes it coded: %s', (accept, takes) => {
-    expect(takesCoding(accept)).toBe(takes);
+    expect(acceptsOf(accept).likesCoded).toBe(takes);
   });
 
   it('who names the tag of the form that he holds gets that one, if he takes it', () => {
     const forms = { coded: ['ETag', '"a-gzip"'], plain: ['ETag', '"a"'] };
-    const ask = (...headers: string[]) => formFor(headers, forms);
+    const ask = (...headers: string[]) =>
+      formFor(acceptsOf(firstValue(headers, 'accept-encoding')), headers, forms);
     const gzip = ['Accept-Encoding', 'gzip'];
     expect(ask(...gzip)).toBe('coded');
     expect(ask(...gzip, 'If-None-Match', '"a"')).toBe('plain');

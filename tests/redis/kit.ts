@@ -53,7 +53,7 @@ export interface PoolWishes extends Partial<Omit<RedisPoolOptions, 'target'>> {
 const pools: RedisPool[] = [];
 
 /** Deadlines are long unless a test shortens them: the machine may be busy with something else. */
-const patient: Partial<RedisPoolOptions> = {
+export const patient: Partial<RedisPoolOptions> = {
   ...{ readMs: 5000, writeMs: 5000, connectMs: 10_000, handshakeMs: 5000 },
   ...{ min: 0, max: 8, lanes: 2, retryFirstMs: 10, retryMaxMs: 50, roleMs: 20 },
   breaker: { failures: 5, share: 0.5, callsMin: 20, windowMs: 10_000, openMs: 50 },
@@ -64,6 +64,11 @@ export function poolAt(port: number, wishes: PoolWishes = {}): TestPool {
   const { target, clock = systemClock, ...numbers } = wishes;
   const options = { ...usualPool, ...patient, ...numbers, target: targetOf(port, target) };
   const pool = openRedisPool(options, { clock, log, random: () => 0.5 });
+  return watched(pool, log);
+}
+
+/** Closed after the test, with what it said at hand. */
+export function watched(pool: RedisPool, log: ReturnType<typeof recordedLog>): TestPool {
   pools.push(pool);
   return {
     ...pool,
