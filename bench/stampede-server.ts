@@ -1,4 +1,4 @@
-/** The two ends of a stampede: a slow origin that counts, and a gateway; each until it is killed. */
+/** The two ends of a stampede: a slow origin that counts, or a gateway, until it is killed. */
 import { createWriteStream, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

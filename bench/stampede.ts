@@ -15,7 +15,7 @@ const MIB = 1024;
 interface Server {
   readonly child: ChildProcess;
   readonly port: number;
-  line(): Promise<string>;
+  readonly line: () => Promise<string>;
 }
 
 async function open(...args: string[]): Promise<Server> {
@@ -153,7 +153,10 @@ async function measure(origin: Server, { name, callers, path, settings }: Case):
     return [
       ...[name, computations, good.length, refused.length],
       ...[quantile(after, 0.5), quantile(after, 0.99)],
-      quantile(refused.map(({ waitMs }) => waitMs), 0.99),
+      quantile(
+        refused.map(({ waitMs }) => waitMs),
+        0.99,
+      ),
       Math.round(peakKib / MIB),
     ];
   } finally {

@@ -47,6 +47,13 @@ function redisPool({ redis }: Settings, say: Say): void {
       `redis.pool.max must be ${lanes + 1} or more: one above redis.pool.lanes.`,
     );
   } else if (min > max) say(['redis', 'pool', 'min'], 'redis.pool.min is above redis.pool.max.');
+  const isOne = redis.url !== undefined || redis.host !== undefined;
+  if (isOne && redis.sentinel.addresses.length > 0) {
+    say(
+      ['redis', 'sentinel', 'addresses'],
+      'redis.sentinel.addresses stands in place of redis.url and redis.host.',
+    );
+  }
   if (redis.url === undefined || redis.host === undefined) return;
   const url = new URL(redis.url);
   if (url.hostname !== redis.host || Number(url.port || 6379) !== redis.port) {

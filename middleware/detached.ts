@@ -4,7 +4,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import type { Clock } from '../src/clock.js';
 import { Failure } from '../src/errors.js';
-import type { Budget } from '../src/guards/budget.js';
+import type { Budget, Terms } from '../src/guards/budget.js';
 import { SilenceLimit } from '../src/guards/deadline.js';
 import type { Reply } from '../src/message.js';
 import { detachedRequest, type Seen } from './detached-request.js';
@@ -37,6 +37,8 @@ export interface DetachedAsk {
   readonly seen: Seen;
   readonly prototypes: Prototypes;
   readonly signal: AbortSignal | undefined;
+  /** How it waits for its turn. */
+  readonly terms: Terms;
   /** Whether the answer streams to one caller, who may take his time. */
   readonly isForOne: (reply: Reply) => boolean;
 }
@@ -170,7 +172,7 @@ export function call(
 
 export function openDetached(options: DetachedOptions): (ask: DetachedAsk) => Promise<Reply> {
   return async (ask) => {
-    const release = await options.budget.enter(ask.signal);
+    const release = await options.budget.enter(ask.signal, ask.terms);
     try {
       const reply = await run(options, ask);
       if (reply.body === undefined || Buffer.isBuffer(reply.body)) release();

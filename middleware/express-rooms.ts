@@ -54,7 +54,7 @@ export function roomsFor({ rooms, plan: usual, detached }: Mount, asked: Asked):
     ...rooms,
     rules: { routes: [route], match: () => ({ kind: 'route', route }) },
     plans: new Map([[route, plan]]),
-    fetch({ method, target, headers, signal }: UpstreamRequest) {
+    fetch({ method, target, headers, signal, ...terms }: UpstreamRequest) {
       const mark = target.indexOf('?');
       const query = mark < 0 ? undefined : target.slice(mark + 1);
       const seen = {
@@ -62,7 +62,7 @@ export function roomsFor({ rooms, plan: usual, detached }: Mount, asked: Asked):
         originalUrl: targetOf(request.path, query),
         headers: request.host === '' ? headers : ['Host', request.host, ...headers],
       };
-      return detached({ seen, prototypes, signal, isForOne });
+      return detached({ seen, prototypes, signal, terms, isForOne });
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Warming } from './cache/warm.js';
 import type { Clock } from './clock.js';
 import type { EnergyService } from './energy/service.js';
 import type { Log } from './log.js';
+import type { JoinedFleet } from './fleet-slice.js';
 import type { Histogram, Times } from './metrics/histogram.js';
 import type { Counted, Level, ListenerReading } from './metrics/reading.js';
 import type { Webhook } from './operations/webhook.js';
@@ -35,6 +36,7 @@ export interface CountSources {
   readonly budgets: Budgeted;
   readonly energy: EnergyService | undefined;
   readonly redis: Pick<RedisPool, 'stats'> | undefined;
+  readonly fleet: Partial<Pick<JoinedFleet, 'stats' | 'spreadMs'>> | undefined;
   readonly registry: Registry;
   readonly webhook: Pick<Webhook, 'stats'>;
   readonly cacheErrors: () => number;
@@ -79,6 +81,7 @@ function levelsOf(sources: CountSources): Counted['levels'] {
   const aliases = sources.aliases.stats();
   const answers = sources.answers.stats();
   const coder = rooms.coder?.stats();
+  const second = rooms.second?.stats();
   const identities = sources.identities();
   const purges = rooms.purges.stats();
   const watchers = sources.energy?.watchers();
@@ -97,6 +100,8 @@ function levelsOf(sources: CountSources): Counted['levels'] {
     opening_waiting: level(coder?.opening ?? 0, coder?.openingMax ?? 0),
     plain_bytes: level(coder?.plainBytes ?? 0, coder?.plainBytesMax ?? 0),
     marks: level(marks.marks, marks.marksMax),
+    second_tier_writes: level(second?.waiting ?? 0, second?.waitingMax ?? 0),
+    second_tier_write_bytes: level(second?.bytes ?? 0, second?.bytesMax ?? 0),
     aliases: level(aliases.entries, aliases.entriesMax),
     identities: level(identities.entries, identities.entriesMax),
     purge_fences: level(purges.fences, purges.fencesMax),
@@ -154,6 +159,11 @@ function codingOf({ store, coder }: Pick<Rooms, 'store' | 'coder'>): Counted['co
   };
 }
 
+function fleetOf({ fleet }: CountSources): Counted['fleet'] {
+  if (fleet?.stats === undefined || fleet.spreadMs === undefined) return undefined;
+  return { ...fleet.stats(), spreadMs: fleet.spreadMs };
+}
+
 export function count(sources: CountSources): Counted {
   const { clock, limits, rooms, budgets } = sources;
   return {
@@ -170,6 +180,8 @@ export function count(sources: CountSources): Counted {
     snapshot: sources.snapshot(),
     coding: codingOf(rooms),
     redis: sources.redis?.stats(),
+    second: rooms.second?.stats(),
+    fleet: fleetOf(sources),
     pools: poolsOf({ ...sources, concurrentMax: limits.concurrentMax }),
     budgets: budgets.stats(),
     upstreams: sources.directory.stats(),

@@ -25,6 +25,7 @@ import { openFlights } from './guards/flights.js';
 import { describeThrown } from './errors.js';
 import type { Log } from './log.js';
 import type { Fetch } from './message.js';
+import { joinFleet, type JoinedFleet } from './fleet-slice.js';
 import { createHistogram, type Histogram } from './metrics/histogram.js';
 import { compileRules } from './policy/rules.js';
 import { openRedisPool, type RedisPool } from './redis/pool.js';
@@ -49,6 +50,8 @@ export interface Interior {
   readonly energy: EnergyService | undefined;
   /** The shared pool; undefined while Redis is off. */
   readonly redis: RedisPool | undefined;
+  /** The other nodes; undefined while there is no Redis to share with them. */
+  readonly fleet: Partial<JoinedFleet> | undefined;
   /** Undefined while there is no collector to send them to. */
   readonly tracing: Tracing | undefined;
   /** Failures of a store since the start. */
@@ -162,7 +165,7 @@ export function furnish(
   clock: Clock,
   log: Log,
   tracing?: Tracing,
-  openFleet?: OpenFleet,
+  openFleet: OpenFleet = joinFleet,
 ): Interior {
   let current = settings;
   const redisOptions = redisSlice(settings);
@@ -175,7 +178,10 @@ export function furnish(
   const aliases = openAliases(settings.cache.aliasesMax);
   let logLevel = settings.log.level;
   energy?.onStateChanged(() => {
-    rooms.purges.purge(['energy'], 'delete');
+    const order = { type: 'tag', selectors: ['energy'], mode: 'delete' } as const;
+    const before = rooms.purges.epoch();
+    rooms.purges.purge(order.selectors, order.mode);
+    rooms.spread?.tell({ kind: 'order', order }, before);
   });
   const invalidations = openInvalidations(rooms);
   const coder = openCoder(rooms, slices.coderSlice(settings));
@@ -183,14 +189,14 @@ export function furnish(
   const ahead = openAhead(rooms, slices.aheadSlice(settings));
   rooms.ahead = ahead;
   const warming = openWarming(rooms, slices.warmSlice(settings));
-  const fleet = redis && openFleet?.({ settings, rooms, invalidations, pool: redis });
+  const fleet = redis && openFleet({ settings, rooms, invalidations, pool: redis });
   if (redis !== undefined && fleet !== undefined) {
     const second = openSecond(settings, () => current, { rooms, pool: redis, fleet, energy });
     if (second !== undefined) rooms.second = second;
   }
   return {
     ...ways,
-    ...{ rooms, warming, invalidations, aliases, redis, tracing },
+    ...{ rooms, warming, invalidations, aliases, redis, fleet, tracing },
     tallies: cache.tallies,
     evictedAge: cache.evictedAge,
     cacheErrors: () => cache.cacheErrors() + secondErrors(rooms.second),

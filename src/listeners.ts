@@ -234,7 +234,11 @@ export async function openListeners(
     async drain() {
       const { preStop: preStopMs, drain: limitMs } = options.settings().server;
       // The operator's listener stays until the last answer is out: it tells how far the drain is.
+      const endMs = options.clock.nowMs() + limitMs;
       const drained = await open['public']?.drain({ preStopMs, limitMs });
+      // What was promised for later is computed for somebody, though nobody waits for it.
+      const answers = await options.interior.answers.whenAllCame(endMs - options.clock.nowMs());
+      if (answers > 0) options.log.warn('answers_given_up', { answers });
       dashboard.end();
       await open['operations']?.drain({ preStopMs: 0, limitMs: OPERATIONS_DRAIN_MS });
       return drained ?? { forced: 0 };

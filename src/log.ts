@@ -41,7 +41,11 @@ let underway = 0;
  */
 function ended(): void {
   underway -= 1;
-  if (underway === 0) requests.disable();
+  if (underway > 0) return;
+  // Whoever waited for it speaks in this turn, of its failure for one.
+  setImmediate(() => {
+    if (underway === 0) requests.disable();
+  });
 }
 
 /** What a request ends with. */

@@ -146,6 +146,8 @@ export async function start(options: StartOptions): Promise<Gateway> {
   let listeners: Listeners;
   // Before anybody can ask, or purge what has not been read yet.
   await kept?.restore();
+  // Nobody who asks first must find a node that has not heard of the others yet.
+  await interior.fleet?.ready?.();
   try {
     listeners = await openListeners(
       {

@@ -74,7 +74,7 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal | undefined;
   readonly onInterim?: OnInterim | undefined;
   readonly priority: Priority;
-  /** The longest wait for a turn; beyond it the question is refused as `busy`. */
+  /** The longest wait of a caller for his turn; beyond it the question is refused as `busy`. */
   readonly patienceMs?: number | undefined;
   /** Fires when the first caller begins to wait for what was begun for nobody. */
   readonly urgent?: AbortSignal | undefined;

@@ -5,7 +5,8 @@ import { OperatorError } from './errors.js';
 import type { PoolReading } from './metrics/reading.js';
 import { usualPool, type RedisPoolOptions } from './redis/options.js';
 import type { RedisPoolStats } from './redis/stats.js';
-import { placeOf, type TlsOptions } from './redis/target.js';
+import { addressOf, placeOf } from './redis/target.js';
+import type { Address, RedisTarget, TlsOptions } from './redis/target.js';
 
 function readAuthorities(file: string): string {
   try {
@@ -16,7 +17,38 @@ function readAuthorities(file: string): string {
 }
 
 export function isRedisWanted({ redis }: Settings): boolean {
-  return redis.url !== undefined || redis.host !== undefined;
+  return redis.url !== undefined || redis.host !== undefined || redis.sentinel.addresses.length > 0;
+}
+
+function addressesOf(texts: readonly string[], name: string): readonly Address[] {
+  return texts.map((text) => {
+    const address = addressOf(text);
+    if (address !== undefined) return address;
+    throw new OperatorError(`${name}: each address must be a host and a port from 1 to 65535.`);
+  });
+}
+
+function targetOf({ redis }: Settings): RedisTarget {
+  const place = redis.url === undefined ? {} : placeOf(redis.url);
+  const { ca, serverName, enabled } = redis.tls;
+  const trust: TlsOptions = { ca: ca === undefined ? ca : readAuthorities(ca), serverName };
+  const isTls = enabled || place.isTls === true || ca !== undefined || serverName !== undefined;
+  const servers = {
+    db: place.db ?? redis.db,
+    username: place.username ?? redis.username,
+    password: place.password ?? redis.password,
+    tls: isTls ? trust : undefined,
+  };
+  const { addresses, master, username, password, tls, interval } = redis.sentinel;
+  if (addresses.length === 0) {
+    const host = place.host ?? redis.host ?? 'localhost';
+    return { kind: 'single', host, port: place.port ?? redis.port, ...servers };
+  }
+  return {
+    ...{ kind: 'sentinel', name: master, askEveryMs: interval, ...servers },
+    sentinels: addressesOf(addresses, 'redis.sentinel.addresses'),
+    sentinelCredentials: { username, password, tls: tls ? trust : undefined },
+  };
 }
 
 /** Undefined when Redis is not wanted, or wanted without the secret that makes it safe to use. */
@@ -24,21 +56,9 @@ export function redisSlice(settings: Settings): RedisPoolOptions | undefined {
   const { redis } = settings;
   if (!isRedisWanted(settings) || settings.secret.length === 0) return undefined;
   const { pool, timeout, breaker } = redis;
-  const place = redis.url === undefined ? {} : placeOf(redis.url);
-  const { ca, serverName } = redis.tls;
-  const tls: TlsOptions = { ca: ca === undefined ? ca : readAuthorities(ca), serverName };
-  const isTls = place.isTls === true || ca !== undefined || serverName !== undefined;
   return {
     ...usualPool,
-    target: {
-      kind: 'single',
-      host: place.host ?? redis.host ?? 'localhost',
-      port: place.port ?? redis.port,
-      db: place.db ?? redis.db,
-      username: place.username ?? redis.username,
-      password: place.password ?? redis.password,
-      tls: isTls ? tls : undefined,
-    },
+    target: targetOf(settings),
     readonly: redis.readonly,
     ...{ min: pool.min, max: pool.max, lanes: pool.lanes, dedicatedMax: pool.dedicated },
     ...{ waitMs: pool.wait, waitersMax: pool.waiters, leaseMs: pool.lease },

@@ -7,6 +7,7 @@ import { openRedisStore } from './cache/redis-store.js';
 import type { Rooms } from './cache/rooms.js';
 import { openSecondTier, type SecondTier } from './cache/second-tier.js';
 import type { EnergyService } from './energy/service.js';
+import type { JoinedFleet } from './fleet-slice.js';
 import { energySource } from './kept.js';
 import type { RedisPool } from './redis/pool.js';
 
@@ -29,7 +30,7 @@ export interface FleetParts {
   readonly pool: RedisPool;
 }
 
-export type OpenFleet = (parts: FleetParts) => Fleet & { close?(): Promise<void> };
+export type OpenFleet = (parts: FleetParts) => (Fleet & Partial<JoinedFleet>) | undefined;
 
 /**
  * By the pattern of each route, whom it asks and from what state. Two gateways that differ in it

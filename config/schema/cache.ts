@@ -161,7 +161,6 @@ export const warm = group(
 export const lease = setting(
   duration('1s', '10m').prefault('10s'),
   'How long one node may compute an answer for the whole fleet before it must renew.',
-  { notYet: true },
 );
 
 export const energy = group(

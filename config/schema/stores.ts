@@ -1,6 +1,7 @@
 /** Settings of Redis, of the databases and of the HTTP pool, under the names that documents use. */
 import { duration, filePath, flag, group, integer, percent } from '../setting.js';
 import { setting, size, text, textThat } from '../setting.js';
+import { sentinel } from './redis-places.js';
 
 /** An address with one of the schemes; it may carry a user and a password. */
 function address(schemes: readonly string[]) {
@@ -39,8 +40,13 @@ export const redis = group(
     readonly: setting(flag().prefault(false), 'Read stored answers, and write none.', {
       aliases: ['REDIS_READONLY'],
     }),
+    sentinel,
     tls: group(
       {
+        enabled: setting(
+          flag().prefault(false),
+          'TLS towards the servers without a rediss:// address and without the settings below.',
+        ),
         ca: setting(
           filePath().optional(),
           'A file of certificates (PEM) to trust in place of those that Node knows.',
@@ -146,8 +152,47 @@ export const redis = group(
       },
       'The shared Redis pool.',
     ),
+    journal: group(
+      {
+        records: setting(
+          integer(100, 1_000_000).prefault(10_000),
+          'Purges that are kept for nodes that were away. Who missed more drops all it holds.',
+        ),
+        behind: setting(
+          duration('100ms', '1m').prefault('1s'),
+          'How far behind a node may be that hears nothing; the journal is read twice as often.',
+        ),
+        alive: setting(
+          duration('1s', '10m').prefault('15s'),
+          'A node that has said nothing for so long is waited for no more.',
+        ),
+        wait: setting(
+          duration('10ms', '10m').prefault('5s'),
+          'Longest that `wait: cluster` waits for all nodes; then it answers 202.',
+        ),
+        queue: setting(
+          integer(1, 1_000_000).prefault(1_000),
+          'Purges that wait while Redis is away; one more, and they become one purge of all.',
+        ),
+        nodes: setting(integer(2, 10_000).prefault(1_000), 'Nodes at most.'),
+      },
+      'Purges, told to all nodes in one order.',
+    ),
+    bus: group(
+      {
+        messages: setting(
+          integer(10, 1_000_000).prefault(5_000),
+          'Messages that a node looks at within one second; more are dropped unread.',
+        ),
+        waiters: setting(
+          integer(1, 1_000_000).prefault(10_000),
+          'Computations that may wait for another node at once; one more goes on alone.',
+        ),
+      },
+      'What nodes tell each other at once. Whatever is lost here is found in the journal.',
+    ),
   },
-  'Redis: the shared pool. It is on when url or host is set, and a secret.',
+  'Redis: the shared pool. It is on when url, host or sentinel.addresses is set, and a secret.',
 );
 
 /** The five numbers of a pool as SQLAlchemy names them. */

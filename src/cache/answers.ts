@@ -61,6 +61,8 @@ export interface Answers {
   /** Undefined when there is no place. */
   open(promised: Promised): Place | undefined;
   find(name: string, asker: Asker): Found;
+  /** Resolves when all that was promised has come, or with the number of those that have not. */
+  whenAllCame(limitMs: number): Promise<number>;
   stats(): AnswersStats;
 }
 
@@ -123,6 +125,8 @@ export function openAnswers(
   let bytes = 0;
   let refused = 0;
   let notHeld = 0;
+  let computing = 0;
+  const awaited = new Set<() => void>();
 
   const charge = (kept: Kept, moreBytes: number): boolean => {
     if (bytes + moreBytes > bytesMax) return false;
@@ -205,10 +209,13 @@ export function openAnswers(
       }
       const id = randomBytes(ID_BYTES).toString('base64url');
       byId.set(id, kept);
+      computing += 1;
       return {
         name: `${node}.${id}`,
         async settle(outcome) {
           kept.state = await end(kept, outcome);
+          computing -= 1;
+          if (computing === 0) for (const tell of [...awaited]) tell();
           clock.after(keepMs, () => {
             byId.delete(id);
             release(kept);
@@ -223,6 +230,18 @@ export function openAnswers(
       const kept = byId.get(id);
       if (kept?.promised.partition !== partition || kept.promised.host !== host) return UNKNOWN;
       return look(kept);
+    },
+    whenAllCame(limitMs) {
+      return new Promise((resolve) => {
+        const tell = (): void => {
+          awaited.delete(tell);
+          timer.cancel();
+          resolve(computing);
+        };
+        const timer = clock.after(Math.max(0, limitMs), tell);
+        awaited.add(tell);
+        if (computing === 0) tell();
+      });
     },
     stats: () => ({ open: byId.size, max, bytes, bytesMax, refused, notHeld }),
   };

@@ -32,7 +32,9 @@ function boarding(rooms: Rooms, task: Task, old: Entry | undefined, use: Use): B
     ...{ rooms, task, old, why },
     standIn(status, reason) {
       const [entry, may] = rooms.second === undefined ? [old, use] : newest(rooms, task, old, use);
-      if (entry === undefined || may.kind !== 'ask' || !may.standsIn(status)) return undefined;
+      // What came meanwhile may have learnt of this very failure, and goes out old by itself.
+      const isMeant = may.kind === 'ask' ? may.standsIn(status) : may !== use && may.kind === 'old';
+      if (entry === undefined || !isMeant) return undefined;
       // It may have been purged, or become too old, while the caller waited.
       const nowMs = rooms.clock.nowMs();
       const isGone = rooms.purges.judge(entry) === 'deleted' || !task.plan.outlasts(entry, nowMs);

@@ -82,8 +82,7 @@ export function fetchKeyed(
     signal,
     onInterim: route.cache === 'http' ? request.interim : undefined,
     priority,
-    // Nobody waits for what is asked for behind an answer that went out.
-    patienceMs: priority === 'foreground' ? plan.patienceMs : undefined,
+    patienceMs: plan.patienceMs,
     urgent,
   });
 }

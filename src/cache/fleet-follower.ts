@@ -154,19 +154,19 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
     tools.caughtUp();
     return false;
   };
+  const isWanted = (): boolean => again && !closed;
   const readAll = async (): Promise<void> => {
     try {
       do {
         again = false;
         while (!closed && (await readPage())) again = false;
         // A record that came meanwhile was announced to a reading that had passed it.
-      } while (again && !isClosed());
+      } while (isWanted());
     } catch {
       // The pool counts why; the next round tries again.
       counts.failed += 1;
     }
   };
-  const isClosed = (): boolean => closed;
   const read = (): Promise<void> => {
     if (closed) return Promise.resolve();
     again = true;

@@ -1,19 +1,23 @@
 /** The fleet: many nodes, one order of purges, one computation for all, joined from their parts. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { describeThrown, Failure, failures, type FailureCode } from '../errors.js';
+import { describeThrown } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Bus, BusRefusal, BusStats, Seal } from '../redis/bus.js';
-import { openJournal, type JournalRecord, type Place } from '../redis/journal.js';
-import type { Leading, Leases, LeaseStats } from '../redis/lease.js';
+import { RedisFailure } from '../redis/failure.js';
+import { openJournal, type Place } from '../redis/journal.js';
+import type { Leases, LeaseStats } from '../redis/lease.js';
 import type { RedisPool } from '../redis/pool.js';
-import { openRoster } from '../redis/roster.js';
-import { decodeRecord, encodeRecord } from './fleet-acts.js';
-import type { Fleet, Lead } from './fleet.js';
+import { openRoster, type Roster } from '../redis/roster.js';
+import { encodeRecord } from './fleet-acts.js';
+import { openBeats, type Beats } from './fleet-beats.js';
+import type { Fleet } from './fleet.js';
 import { openFollower, type Follower, type GapReason } from './fleet-follower.js';
-import { openMarks } from './fleet-marks.js';
+import { leadOf } from './fleet-lead.js';
+import { openMarks, type Marks } from './fleet-marks.js';
 import { openOutbox, type Outbox } from './fleet-outbox.js';
 import { openReaching, type Reaching } from './fleet-reach.js';
+import { openRecords, type Records } from './fleet-records.js';
 import { decodeWord, encodeWord } from './fleet-words.js';
 import type { Act, Spread } from './spread.js';
 
@@ -31,6 +35,8 @@ export interface FleetOptions {
   readonly actsMax: number;
   readonly nodesMax: number;
   readonly waitMs: number;
+  /** Longest that a start waits until it has heard of the others. */
+  readonly readyMs: number;
 }
 
 export interface FleetTools {
@@ -78,137 +84,68 @@ const DROP_EVERY_MS = 1_000;
 const DOUBT_MS = 10_000;
 const ID_BYTES = 16;
 
-/** An attacker can forge neither of these; what is not one at all was not written by a node. */
-const NOT_OURS = new Set<BusRefusal>(['form', 'mac', 'kind', 'size']);
-
-function failureOf(word: string): Failure {
-  const code = Object.hasOwn(failures, word) ? (word as FailureCode) : 'upstream_sick';
-  return new Failure(code, failures[code].status === 503 ? { retryAfterS: 1 } : {});
+/** What all parts of it have at hand. */
+interface Parts {
+  readonly options: FleetOptions;
+  readonly tools: FleetTools;
+  readonly marks: Marks;
+  readonly roster: Roster;
+  readonly outbox: Outbox;
+  readonly records: Records;
+  readonly beats: Beats;
+  readonly reaching: Reaching;
+  readonly follower: Follower;
+  readonly mayWrite: () => boolean;
+  /** For what nobody waits for; what goes wrong is tried again at the next round. */
+  readonly quietly: (work: Promise<unknown>) => void;
 }
 
-function leadOf(leading: Leading): Lead {
-  if (leading.kind === 'alone') return leading;
-  if (leading.kind === 'lead') {
-    return {
-      kind: 'lead',
-      release: (how, failure) => leading.release(how, failure?.code),
-    };
-  }
-  if (leading.how === 'failed') return { kind: 'failed', failure: failureOf(leading.word) };
-  // Nothing lies anywhere for the others: each asks for itself, and none in line.
-  return { kind: leading.how === 'stored' ? 'landed' : 'alone' };
-}
-
-export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
-  const { node, boundMs, recordsMax, waitMs } = options;
-  const { pool, bus, seal, leases, clock, log } = tools;
-  const marks = openMarks(recordsMax);
-  const journal = openJournal(
-    { prefix: options.prefix, lengthMax: recordsMax, recordBytesMax: 2 * RECORD_BYTES_MAX, waitMs },
-    pool,
-  );
-  const roster = openRoster({ ...options, waitMs }, pool);
-  const recordsRefused: Partial<Record<BusRefusal, number>> = {};
-  const quietly = (work: Promise<unknown>): void => {
-    work.catch((thrown: unknown) => {
-      log.debug('fleet_failed', describeThrown(thrown));
-    });
-  };
-
-  const append = (record: Buffer): Promise<Place> => {
-    const freshId = randomBytes(ID_BYTES).toString('hex');
-    return journal.append(seal.seal('record', record), freshId);
+function openParts(options: FleetOptions, tools: FleetTools): Parts {
+  const { node, prefix, recordsMax, waitMs, nodesMax } = options;
+  const { pool, bus, seal, clock, log } = tools;
+  const failed = (thrown: unknown): void => {
+    log.debug('fleet_failed', describeThrown(thrown));
   };
   const mayWrite = (): boolean => pool.writable() && pool.admits('bus');
+  const marks = openMarks(recordsMax);
+  const recordBytesMax = 2 * RECORD_BYTES_MAX;
+  const journal = openJournal({ prefix, lengthMax: recordsMax, recordBytesMax, waitMs }, pool);
+  const append = (record: Buffer): Promise<Place> => {
+    if (!mayWrite()) return Promise.reject(new RedisFailure('closed'));
+    return journal.append(seal.seal('record', record), randomBytes(ID_BYTES).toString('hex'));
+  };
   const outbox = openOutbox(
     { node, actsMax: options.actsMax, recordBytesMax: RECORD_BYTES_MAX, doubtMs: DOUBT_MS },
     {
-      clock,
-      append: (record) => (mayWrite() ? append(record) : Promise.reject(new Error('not now'))),
+      ...{ clock, append },
       placed(place) {
         reaching.placed();
         bus.tell('purge', encodeWord({ node, ...place }));
       },
     },
   );
-  const carryOut = (record: JournalRecord, place: Place): boolean => {
-    const opened = seal.open(record.bytes);
-    const reason = opened.kind === 'refused' ? opened.reason : undefined;
-    const read =
-      opened.kind === 'record'
-        ? decodeRecord(opened.payload)
-        : undefined;
-    if (read === undefined) {
-      const why = reason ?? (opened.kind === 'record' ? 'version' : 'kind');
-      recordsRefused[why] = (recordsRefused[why] ?? 0) + 1;
-      // Another version's purge, or one signed by a secret that we do not hold: it may mean us.
-      return NOT_OURS.has(why);
-    }
-    if (read.node !== node) for (const act of read.acts) tools.carryOut(act);
-    else {
-      const epochBefore = outbox.returned(read.nth, place);
-      if (epochBefore !== undefined) marks.returned(epochBefore);
-    }
-    return true;
-  };
-
-  let beating: Promise<void> | undefined;
-  let beatAgain = false;
-  const beatOnce = async (): Promise<void> => {
-    const at = follower.mark();
-    // Without a place of its own a node is no witness.
-    if (at === undefined || !mayWrite()) return;
-    const words = await roster.beat(node, seal.seal('word', encodeWord({ node, ...at })));
-    const places = new Map<string, Place>();
-    for (const [name, bytes] of words) {
-      const opened = seal.open(bytes);
-      const word = opened.kind === 'word' ? decodeWord(opened.payload) : undefined;
-      if (word?.node === name) places.set(name, word);
-    }
-    reaching.listed(places);
-  };
-  const beat = (): Promise<void> => {
-    beating ??= (async () => {
-      do {
-        beatAgain = false;
-        await beatOnce();
-      } while (beatAgain);
-    })().finally(() => {
-      beating = undefined;
-    });
-    return beating;
-  };
+  const records = openRecords({ node, seal, marks, outbox, carryOut: tools.carryOut });
   const reaching = openReaching(
-    { node, nodesMax: options.nodesMax, watchedMax: WATCHED_MAX, waitMs: options.ackMs },
-    {
-      clock,
-      spreadMs: tools.spreadMs,
-      ask() {
-        const isUnderWay = beating !== undefined;
-        if (isUnderWay) beatAgain = true;
-        else quietly(beat());
-        return isUnderWay ? 2 : 1;
-      },
-    },
+    { node, nodesMax, watchedMax: WATCHED_MAX, waitMs: options.ackMs },
+    { clock, spreadMs: tools.spreadMs, ask: () => beats.ask(failed) },
   );
-
+  const roster = openRoster(options, pool);
+  const beats = openBeats({
+    ...{ node, seal, roster },
+    place: () => (mayWrite() ? follower.mark() : undefined),
+    listed: reaching.listed,
+  });
   let toldSeq = -1;
-  const follower: Follower = openFollower(
-    { boundMs, dropEveryMs: DROP_EVERY_MS },
+  const follower = openFollower(
+    { boundMs: options.boundMs, dropEveryMs: DROP_EVERY_MS },
     {
-      clock,
-      journal,
-      marks,
-      epoch: tools.epoch,
-      carryOut,
+      ...{ clock, journal, marks, epoch: tools.epoch, carryOut: records.carryOut },
       drop(reason) {
         if (reason !== 'start') log.warn('purges_missed', { reason });
         if (reason !== 'start' || tools.holdsAny()) tools.drop();
       },
-      lost() {
-        outbox.doubt();
-      },
-      begin: async () => {
+      lost: outbox.doubt,
+      async begin() {
         if (!mayWrite()) return false;
         await append(encodeRecord({ node, nth: 0, wallMs: clock.wallMs(), acts: [] }));
         return true;
@@ -216,15 +153,21 @@ export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
       caughtUp() {
         const at = follower.mark();
         reaching.reached(at);
-        if (at !== undefined && at.seq !== toldSeq) {
-          toldSeq = at.seq;
-          bus.tell('applied', encodeWord({ node, ...at }));
-        }
-        if (!outbox.isSettled()) quietly(outbox.send());
+        if (at === undefined || at.seq === toldSeq) return;
+        toldSeq = at.seq;
+        bus.tell('applied', encodeWord({ node, ...at }));
       },
     },
   );
+  const quietly = (work: Promise<unknown>): void => void work.catch(failed);
+  return {
+    ...{ options, tools, marks, roster, outbox, records, beats, reaching, follower, mayWrite },
+    quietly,
+  };
+}
 
+/** What the others say is a hint where to look; what is so stands in the journal and the roster. */
+function listen({ options: { node }, tools: { bus }, follower, reaching, quietly }: Parts): void {
   bus.on('purge', (payload) => {
     const word = decodeWord(payload);
     const at = follower.mark();
@@ -240,34 +183,40 @@ export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
   bus.onListening(() => {
     quietly(follower.read());
   });
+}
+
+export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
+  const { node, boundMs, aliveMs, readyMs } = options;
+  const { pool, bus, leases, clock } = tools;
+  const parts = openParts(options, tools);
+  const { marks, outbox, records, beats, reaching, follower, roster, mayWrite, quietly } = parts;
+  listen(parts);
 
   const send = async (): Promise<void> => {
     await outbox.send();
     await follower.read();
   };
   const look = async (): Promise<void> => {
-    if (!pool.admits('bus')) return;
-    if (!outbox.isSettled()) await outbox.send();
-    await follower.read();
+    if (pool.admits('bus')) await (outbox.isSettled() ? follower.read() : send());
   };
-  const looking = clock.every(boundMs / 2, () => {
-    quietly(look());
-  });
-  const beats = clock.every(Math.min(boundMs, options.aliveMs / 4), () => {
-    quietly(beat());
-  });
-  const first = pool.tried().then(async () => {
-    await look();
-    await beat();
-  });
+  const timers = [
+    clock.every(boundMs / 2, () => {
+      quietly(look());
+    }),
+    clock.every(Math.min(boundMs, aliveMs / 4), () => {
+      quietly(beats.beat());
+    }),
+  ];
+  const first = pool.tried().then(look).then(beats.beat);
   quietly(first);
-
+  const limit = new Promise<void>((resolve) => clock.after(readyMs, resolve));
+  const ready = Promise.race([first.catch(() => undefined), limit]);
+  // What we did and the others cannot know yet would be undone by what they wrote.
   const mark = (): Place | undefined => (outbox.isSettled() ? follower.mark() : undefined);
+
   return {
     mark,
-    epochAt(at) {
-      return mark()?.journal === at.journal ? marks.epochAt(at.seq) : undefined;
-    },
+    epochAt: (at) => (mark()?.journal === at.journal ? marks.epochAt(at.seq) : undefined),
     async lead(key, signal, budgetMs) {
       // What another would store could not be read here.
       if (mark() === undefined) return { kind: 'alone' };
@@ -278,18 +227,17 @@ export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
       quietly(send());
       return spreading;
     },
-    ready: () => first.catch(() => undefined),
+    ready: () => ready,
     stats() {
-      const { attached, gaps, records } = follower.stats();
+      const { attached, gaps, records: read } = follower.stats();
       return {
-        ...{ node, attached, inStep: mark() !== undefined, gaps, records },
-        ...{ recordsRefused: { ...recordsRefused }, outbox: outbox.stats() },
+        ...{ node, attached, inStep: mark() !== undefined, gaps, records: read },
+        ...{ recordsRefused: records.refused(), outbox: outbox.stats() },
         ...{ reach: reaching.stats(), leases: leases.stats(), bus: bus.stats() },
       };
     },
     async close() {
-      looking.cancel();
-      beats.cancel();
+      for (const timer of timers) timer.cancel();
       leases.close();
       // A last try: whoever goes must not take a purge along.
       if (!outbox.isSettled()) await outbox.send();

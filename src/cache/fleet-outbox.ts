@@ -53,7 +53,7 @@ export interface Outbox {
    */
   returned(nth: number, place: Place): number | undefined;
   /** Another journal, or another past of this one: what may not be in it is sent again. */
-  doubt(): void;
+  readonly doubt: () => void;
   /** Everything we did is in the journal, and we have read it there. */
   isSettled(): boolean;
   stats(): {

@@ -29,7 +29,7 @@ export interface Reaching {
   /** A node says how far it has read. */
   heard(node: string, place: Place): void;
   /** All nodes that live, as the roster has them. */
-  listed(places: ReadonlyMap<string, Place>): void;
+  readonly listed: (places: ReadonlyMap<string, Place>) => void;
   /** How far we are ourselves; undefined while we do not know. */
   reached(place: Place | undefined): void;
   /** A purge of ours stands in the journal. */
@@ -93,9 +93,10 @@ export function openReaching(options: ReachOptions, tools: ReachTools): Reaching
       if (!isListed(one) || one.told.place === undefined || !has(own, one.told.place)) continue;
       const reach = reachOf(one);
       if (reach.pending > 0) continue;
-      one.done = reach;
+      const tookMs = clock.nowMs() - one.startedMs;
+      one.done = { ...reach, tookMs };
       spread += 1;
-      spreadMs.record(clock.nowMs() - one.startedMs);
+      spreadMs.record(tookMs);
       end(one);
     }
   };

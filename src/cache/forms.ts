@@ -61,5 +61,5 @@ export async function inPlainForm(
 ): Promise<Answered> {
   const entry = entryIn(outcome);
   if (coder === undefined || typeof entry?.coded !== 'object') return outcome;
-  return { ...outcome, reply: await coder.open(entry, entry.coded) } as Answered;
+  return { ...outcome, reply: await coder.open(entry, entry.coded) };
 }

@@ -8,6 +8,7 @@ import type { Entry } from './entry.js';
 import { readFrame, writeFrame, type AbsentReason, type FrameRead } from './frame.js';
 import type { KeyRing } from './key-ring.js';
 import { countOne } from './tally.js';
+import { openUnlinks } from './unlinks.js';
 import { openWriteBehind, type Dropped } from './write-behind.js';
 
 export interface RedisStoreOptions {
@@ -86,7 +87,6 @@ const FAILED: StoreRead = { kind: 'failed' };
 
 const isOk = (reply: RedisReply): boolean =>
   reply === null || (Buffer.isBuffer(reply) && reply.toString('latin1') === 'OK');
-const isNumber = (reply: RedisReply): boolean => typeof reply === 'number';
 
 /** Counts what was not believed; the log gets a line now and then, not one for each. */
 function openRejections({ clock, log }: Pick<RedisStoreTools, 'clock' | 'log'>) {
@@ -122,12 +122,9 @@ export function openRedisStore(options: RedisStoreOptions, tools: RedisStoreTool
   // What is in braces decides the slot in a Cluster: a family is never parted.
   const keyIn = (family: string): string => `${prefix}{${family}}:entry`;
 
+  const unlinks = openUnlinks(pool, clock);
   const unlink = (family: string): void => {
-    if (!pool.admits('write')) return;
-    // The pool counts a failure, and the value has an end of its own.
-    pool
-      .call('write', 'unlink', [keyIn(family)], { isOurs: isNumber })
-      .catch((): undefined => undefined);
+    unlinks.drop(keyIn(family));
   };
   const reject = (reason: RejectReason, family: string): void => {
     rejections.count(reason);
@@ -202,6 +199,11 @@ export function openRedisStore(options: RedisStoreOptions, tools: RedisStoreTool
       return queue.offer({ key: keyIn(family), value, endMs, onlyNew: entry.negative });
     },
     admits: (operation) => pool.admits(operation),
-    stats: () => ({ reads: { ...reads }, rejected: rejections.counts, notWritten, ...queue.stats() }),
+    stats: () => ({
+      reads: { ...reads },
+      rejected: rejections.counts,
+      notWritten,
+      ...queue.stats(),
+    }),
   };
 }

@@ -36,11 +36,7 @@ export async function serve(
   throw new Failure('internal');
 }
 
-async function outcomeOf(
-  rooms: Rooms,
-  given: GatewayRequest,
-  onKeyed?: OnKeyed,
-): Promise<Outcome> {
+async function outcomeOf(rooms: Rooms, given: GatewayRequest, onKeyed?: OnKeyed): Promise<Outcome> {
   const match = rooms.rules.match(given.method, given.path);
   if (match.kind === 'none') return { kind: 'no-route', allow: [] };
   if (match.kind === 'method') return { kind: 'no-route', allow: match.allow };

@@ -20,7 +20,7 @@ export interface SnapshotOptions {
 }
 
 export interface SnapshotTools {
-  readonly rooms: Pick<Rooms, 'store' | 'variants' | 'purges' | 'clock' | 'log'>;
+  readonly rooms: Pick<Rooms, 'store' | 'variants' | 'purges' | 'clock' | 'log' | 'ahead'>;
   readonly rings: { readonly entries: KeyRing; readonly snapshot: KeyRing };
   /**
    * For each route whose answers may outlive the process, what they depend on: only while that is
@@ -102,6 +102,7 @@ export function openSnapshot(options: SnapshotOptions, tools: SnapshotTools): Sn
     const reason = place(rooms, entry);
     if (reason !== undefined) return reason;
     restored += 1;
+    rooms.ahead?.stored(entry, undefined);
     if (entry.http !== undefined) variants.push(entry);
     return undefined;
   };

@@ -21,6 +21,8 @@ export interface Reach {
   readonly pending: number;
   /** The nodes that have not; empty too while it is not known who there is. */
   readonly waitingFor: readonly string[];
+  /** From the purge here until the last of them had it; undefined while not all have. */
+  readonly tookMs?: number;
 }
 
 /** One purge on its way. */

@@ -22,7 +22,7 @@ export interface Terms {
   readonly priority?: Priority | undefined;
   /** Waits no longer than this, and not at all where the wait is known to be longer. */
   readonly patienceMs?: number | undefined;
-  /** When it fires, a waiter goes on as one in the foreground. */
+  /** When it fires, a waiter goes on as one in the foreground; only then his patience begins. */
   readonly urgent?: AbortSignal | undefined;
 }
 
@@ -58,8 +58,6 @@ class PriorityBudget implements Budget {
   private readonly line = new WaitingLine();
   private readonly counts: Record<Priority, ClassCounts> = perClass(() => countClass());
   private readonly idleListeners: (() => void)[] = [];
-  /** Places that those who warm may fill; where there is only one they may have it. */
-  private readonly warmMax: number;
   private running = 0;
   /** All the moments at which those who run began, added up: from it comes their mean age. */
   private begunSumMs = 0;
@@ -69,11 +67,7 @@ class PriorityBudget implements Budget {
   constructor(
     private readonly options: BudgetOptions,
     private readonly clock: Clock,
-  ) {
-    const { concurrent } = options;
-    const kept = Math.ceil(concurrent * KEPT_FROM_WARMING);
-    this.warmMax = Math.max(1, concurrent - kept);
-  }
+  ) {}
 
   tryEnter(): Release | undefined {
     return this.isFreeFor('foreground') ? this.take('foreground') : undefined;
@@ -85,7 +79,8 @@ class PriorityBudget implements Budget {
       terms.urgent?.aborted === true ? 'foreground' : (terms.priority ?? 'foreground');
     if (this.isFreeFor(priority)) return Promise.resolve(this.take(priority));
     const counts = this.counts[priority];
-    const waitMs = Math.min(this.options.waitMs, terms.patienceMs ?? Infinity);
+    const patienceMs = terms.urgent?.aborted === false ? undefined : terms.patienceMs;
+    const waitMs = Math.min(this.options.waitMs, patienceMs ?? Infinity);
     if (waitMs <= 0 || this.estimateMs(priority) > waitMs) {
       counts.refused += 1;
       counts.hopeless += 1;
@@ -101,7 +96,7 @@ class PriorityBudget implements Budget {
       this.counts[gives.priority].displaced += 1;
       gives.refuse(this.busy(gives.priority));
     }
-    return this.wait(priority, waitMs, signal, terms.urgent);
+    return this.wait(priority, waitMs, signal, terms);
   }
 
   estimateMs(priority: Priority): number {
@@ -143,7 +138,10 @@ class PriorityBudget implements Budget {
 
   /** How many may run before this class has to wait. */
   private placesOf(priority: Priority): number {
-    return priority === 'warm' ? this.warmMax : this.options.concurrent;
+    const { concurrent } = this.options;
+    if (priority !== 'warm') return concurrent;
+    // Where there is only one place they may have it.
+    return Math.max(1, concurrent - Math.ceil(concurrent * KEPT_FROM_WARMING));
   }
 
   /** Nobody passes those of the own class or a higher one. */
@@ -205,7 +203,7 @@ class PriorityBudget implements Budget {
     priority: Priority,
     waitMs: number,
     signal: AbortSignal | undefined,
-    urgent: AbortSignal | undefined,
+    { urgent, patienceMs = Infinity }: Terms,
   ): Promise<Release> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -214,13 +212,17 @@ class PriorityBudget implements Budget {
       };
       const hurry = (): void => {
         this.line.move(waiter, 'foreground');
+        const leftMs = waiter.sinceMs + waitMs - this.clock.nowMs();
+        timer.cancel();
+        timer = this.clock.after(Math.max(0, Math.min(leftMs, patienceMs)), giveUp);
         // Who waited for warming may find a place free that was kept from it.
         this.serve();
       };
-      const timer = this.clock.after(waitMs, () => {
+      const giveUp = (): void => {
         this.counts[waiter.priority].timedOut += 1;
         waiter.refuse(this.busy(waiter.priority));
-      });
+      };
+      let timer = this.clock.after(waitMs, giveUp);
       const leaveLine = (): void => {
         this.line.remove(waiter);
         timer.cancel();

@@ -1,6 +1,8 @@
 /** The families of the house: pools, upstreams, listeners, what waits, alerts, and the process. */
 import { each, labeller, single, type Family } from './family.js';
+import { fleetFamilies } from './families-fleet.js';
 import { redisFamilies } from './families-redis.js';
+import { secondFamilies } from './families-second.js';
 import { upstreamFamilies } from './families-upstream.js';
 import type { EventName, LevelName, ListenerReading } from './reading.js';
 import type { PoolReading, Reading } from './reading.js';
@@ -103,6 +105,8 @@ const waiting: readonly Family[] = [
   ...level('coding_waiting', 'Answers that wait to be coded.', 'Most that may wait.'),
   ...level('opening_waiting', 'Coded answers that wait to be opened.', 'Most that may wait.'),
   ...level('plain_bytes', 'Bytes of plain forms beside coded ones.', 'Most of them.'),
+  ...level('second_tier_writes', 'Answers on their way to Redis.', 'Most that may wait.'),
+  ...level('second_tier_write_bytes', 'Bytes on their way to Redis.', 'Most that may wait.'),
   event('answers_refused', 'Callers who had to wait, for too many answers were promised.'),
   event('answers_not_held', 'Promised answers that were too large to be held.'),
   ...level('aliases', 'Raw requests whose key is remembered.', 'Most of them.'),
@@ -141,6 +145,8 @@ export const houseFamilies: readonly Family[] = [
   ...pools,
   ...upstreamFamilies,
   ...redisFamilies,
+  ...secondFamilies,
+  ...fleetFamilies,
   ...listeners,
   ...waiting,
   ...alerts,

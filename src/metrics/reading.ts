@@ -1,5 +1,6 @@
 /** One reading of every number in the house, as the rooms keep them; all exposition starts here. */
 import type { CodingReading } from './families-coding.js';
+import type { FleetReading } from './families-fleet.js';
 import type { SnapshotReading } from './families-snapshot.js';
 import type { Times } from './histogram.js';
 import type { BreakerWord, BudgetReading, UpstreamReading } from './reading-upstream.js';
@@ -109,6 +110,16 @@ export interface ListenerReading {
   readonly refused: Readonly<Partial<Record<string, number>>>;
 }
 
+/** What was read from the second tier and written to it. */
+export interface SecondReading {
+  readonly reads: Counts;
+  readonly rejected: ReadonlyMap<string, number>;
+  readonly tooOld: number;
+  readonly written: number;
+  readonly notWritten: ReadonlyMap<string, number>;
+  readonly leads: Counts;
+}
+
 export interface Level {
   readonly now: number;
   readonly max: number;
@@ -126,6 +137,8 @@ export type LevelName =
   | 'coding_waiting'
   | 'opening_waiting'
   | 'plain_bytes'
+  | 'second_tier_writes'
+  | 'second_tier_write_bytes'
   | 'aliases'
   | 'identities'
   | 'purge_fences'
@@ -189,6 +202,10 @@ export interface Counted extends Omit<CacheReading, 'lastMinute'> {
   readonly pools: Readonly<Record<string, PoolReading>>;
   /** Undefined while Redis is off. */
   readonly redis?: RedisReading | undefined;
+  /** Undefined while there is none. */
+  readonly second?: SecondReading | undefined;
+  /** Undefined while there is no fleet. */
+  readonly fleet?: FleetReading | undefined;
   readonly budgets: Readonly<Record<string, BudgetReading>>;
   readonly upstreams: Readonly<Record<string, UpstreamReading>>;
   readonly listeners: Readonly<Record<string, ListenerReading>>;

@@ -8,7 +8,7 @@ import { listEntries } from '../cache/listing.js';
 import type { Rooms } from '../cache/rooms.js';
 import { isoTime } from '../clock.js';
 import { Failure } from '../errors.js';
-import { orderHandler, type OrdersOptions } from './cache-orders.js';
+import { orderHandler, shownReach, type OrdersOptions } from './cache-orders.js';
 import { warmPages, type WarmPagesOptions } from './cache-warm.js';
 
 /** What somebody wants explained: a URL or a path, and fields as `Name: value`. */
@@ -113,8 +113,8 @@ export function cacheAdmin(options: CacheAdminOptions): Router {
   router.get('/invalidations/:id', (req, res) => {
     const past = invalidations.find(req.params.id);
     if (past === undefined) throw new Failure('not_found');
-    const { wallMs, ...rest } = past;
-    res.json({ ...rest, acked: 1, pending: 0, at: isoTime(wallMs) });
+    const { wallMs, spreading, ...rest } = past;
+    res.json({ ...rest, ...shownReach(spreading?.reach()), at: isoTime(wallMs) });
   });
   router.get('/entries', listHandler(options));
   router.get('/entries/:key', (req, res) => {

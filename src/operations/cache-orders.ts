@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { MODES, type Invalidations, type Invalidated, type Order } from '../cache/invalidate.js';
 import { selectorFault, SELECTORS_MAX, SELECTOR_TYPES } from '../cache/selectors.js';
+import type { Reach } from '../cache/spread.js';
 import { Failure } from '../errors.js';
 import type { Log } from '../log.js';
 
@@ -102,16 +103,30 @@ function carryOut(options: OrdersOptions, req: Request, order: Order): Invalidat
   return done;
 }
 
-/** This process is the only one that has to hear of it. */
-function answer({ id, matched }: Invalidated) {
-  return { id, matched, acked: 1, pending: 0 };
+/** How many nodes have it, and which have not; where there is one, it has it. */
+export function shownReach(reach: Reach | undefined) {
+  const { acked = 1, pending = 0, waitingFor = [] } = reach ?? {};
+  return { acked, pending, ...(waitingFor.length === 0 ? {} : { waiting_for: waitingFor }) };
+}
+
+function answer({ id, matched }: Invalidated, reach: Reach | undefined) {
+  return { id, matched, ...shownReach(reach) };
 }
 
 export function orderHandler(options: OrdersOptions): RequestHandler {
-  return (req, res) => {
+  return async (req, res) => {
     const read = orderBody.safeParse(req.body);
     if (!read.success) throw refusalOf(req.body, read.error.issues[0]);
-    res.json(answer(carryOut(options, req, read.data)));
+    const done = carryOut(options, req, read.data);
+    if (read.data.wait === 'local') {
+      res.json(answer(done, done.spreading?.reach()));
+      return;
+    }
+    const reach = await done.spreading?.reached();
+    // Done here, and on its way: whoever wants to know more asks for it by its id.
+    const status = (reach?.pending ?? 0) > 0 ? 202 : 200;
+    if (status === 202) res.set('Location', `/admin/cache/invalidations/${done.id}`);
+    res.status(status).json(answer(done, reach));
   };
 }
 
@@ -127,6 +142,7 @@ export function purgeMethod(options: OrdersOptions): RequestHandler {
     const fault = selectorFault('path', selector);
     if (fault !== undefined) throw new Failure('unprocessable', { detail: `The path ${fault}.` });
     const order: Order = { type: 'path', selectors: [selector], mode: 'delete' };
-    res.set('Cache-Control', 'no-store').json(answer(carryOut(options, req, order)));
+    const done = carryOut(options, req, order);
+    res.set('Cache-Control', 'no-store').json(answer(done, done.spreading?.reach()));
   };
 }

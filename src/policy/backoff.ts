@@ -38,7 +38,8 @@ export function retryAfterMs(status: number, headers: RawHeaders, wallMs: number
   const said = singleValue(headers, 'retry-after');
   if (said.kind !== 'one') return 0;
   const text = said.value.trim();
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  // So many digits that no number holds them are a long time all the same.
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, RETRY_AFTER_MAX_MS);
   const date = parseHttpDate(text, wallMs);
   return date === undefined ? 0 : Math.max(0, date - wallMs);
 }

@@ -1,4 +1,4 @@
-/** The content coding of stored answers: which of them may be coded, and which form a caller gets. */
+/** The coding of stored answers: which of them may be coded, and which form a caller gets. */
 import type { RawHeaders } from '../message.js';
 import { entityTagOf, parseEntityTags, strongMatch, weakMatch } from './entity-tag.js';
 import { combinedValue, firstValue, hasField, listMembers, withField } from './headers.js';

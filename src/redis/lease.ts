@@ -27,7 +27,7 @@ export interface LeaseTools {
 }
 
 export type Leading =
-  | { readonly kind: 'lead'; release(how: LeaseEnd, word?: string): Promise<void> }
+  | { readonly kind: 'lead'; readonly release: (how: LeaseEnd, word?: string) => Promise<void> }
   | ({ readonly kind: 'ended' } & Ended)
   /** There is nobody to wait for, or no more patience. */
   | { readonly kind: 'alone' };

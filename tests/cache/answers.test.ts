@@ -38,6 +38,8 @@ const missOf = (body: Reply['body']): Outcome => ({
   reply: { status: 200, headers: [], body },
 });
 
+const failed = { kind: 'failed', route: '/**', bypass: undefined } as const;
+
 describe('promised answers', () => {
   it('have names of 128 random bits behind the name of the process', () => {
     const { answers, place } = make();
@@ -48,6 +50,19 @@ describe('promised answers', () => {
     expect(one).not.toBe(other);
     expect(answers.find(one, asker)).toEqual({ kind: 'computing', flight });
     expect(make().answers.find(one, asker)).toEqual({ kind: 'elsewhere' });
+  });
+
+  it('are waited for when the house closes, but no longer than it may take', async () => {
+    const { house, answers, place } = make();
+    expect(await answers.whenAllCame(1_000)).toBe(0);
+    const [one, other] = [place(), place()];
+    const late = answers.whenAllCame(1_000);
+    const inTime = answers.whenAllCame(2_000);
+    await one.settle(missOf(Buffer.from('one')));
+    house.clock.turn(1_000);
+    expect(await late).toBe(1);
+    await other.settle({ ...failed, failure: new Failure('head_timeout') });
+    expect(await inTime).toBe(0);
   });
 
   it('have a ceiling, and so have the bytes of what was asked for', () => {

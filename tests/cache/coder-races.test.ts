@@ -1,4 +1,5 @@
 /** The coder and what happens meanwhile: purges, newer answers, failures, floods and damage. */
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { codedEntry } from '../../src/cache/coding.js';
 import { openMemoryStore } from '../../src/cache/memory-store.js';
@@ -74,15 +75,14 @@ describe('a coded answer', () => {
     const house = openCodingHouse();
     house.upstream.always((_, nth) => json(longText(`n${nth}`)));
     const entry = await house.coded('/a');
-    const bomb = await house.coded('/bomb').then(() => house.stored());
-    const other = bomb.find(({ address }) => address === 'here/bomb');
-    if (typeof entry.coded !== 'object' || other === undefined) throw new Error('not coded');
-    const lying = { ...entry, coded: { ...entry.coded, bytes: 1_100 } };
-    house.rooms.store.set(lying);
-    const calls = house.upstream.calls.length;
-    expect(told(await house.ask('/a')).text).toBe(longText(`n${calls}`));
+    const bomb = { ...entry, body: gzipSync(Buffer.alloc(5_000_000)) };
+    house.rooms.store.set(bomb);
+    expect(told(await house.ask('/a')).text).toBe(longText('n1'));
     expect(house.coder.stats().damaged).toBe(1);
-    expect(house.logged.map(({ event }) => event)).toContain('opening_failed');
+    // zlib stopped at the limit; that it is too long was not found out afterwards.
+    const failed = house.logged.find(({ event }) => event === 'opening_failed');
+    expect(failed).toBeDefined();
+    expect(failed?.fields).not.toMatchObject({ error: 'Error' });
   });
 
   it.each([
@@ -137,7 +137,7 @@ describe('a coded answer', () => {
 });
 
 describe('the store', () => {
-  it('charges what is really held, and puts other bytes only in the place of the same answer', () => {
+  it('charges what it holds, and puts other bytes only in place of the same answer', () => {
     const store = openMemoryStore({ entriesMax: 10, bytesMax: 1_000_000 }, handClock());
     const plain = entryOf('a', { body: Buffer.alloc(10_000) });
     const coded = codedEntry(plain, Buffer.alloc(1_000));

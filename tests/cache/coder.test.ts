@@ -11,7 +11,7 @@ const fieldsOf = (accept: string | undefined) =>
   accept === undefined ? [] : ['Accept-Encoding', accept];
 
 describe('an answer under a lifetime rule', () => {
-  it('is kept coded once somebody comes again who takes that, and each gets what he takes', async () => {
+  it('is kept coded once somebody takes it so, and each gets what he takes', async () => {
     const house = openCodingHouse();
     const text = longText('a');
     house.upstream.always(() => json(text));
@@ -28,7 +28,7 @@ describe('an answer under a lifetime rule', () => {
     expect(house.upstream.calls).toHaveLength(1);
   });
 
-  it('is coded at once where it took long and its caller takes it, but nobody waits for that', async () => {
+  it('is coded at once where it took long, but nobody waits for that', async () => {
     const house = openCodingHouse();
     const asked = house.ask('/slow', { headers: GZIP });
     const call = await house.upstream.call(0);

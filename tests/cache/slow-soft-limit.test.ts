@@ -127,11 +127,11 @@ describe('a caller whose turn with the upstream does not come', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('has no counterpart behind an old answer, where the budget decides', async () => {
+  it('begins behind an old answer when somebody waits for that computation', async () => {
     const { ask, upstream } = await expired({ staleWhileRevalidate: 60_000, patience: 5_000 });
     await ask('/r');
     const { request } = await upstream.call(1);
-    expect(request).toMatchObject({ priority: 'revalidate', patienceMs: undefined });
+    expect(request).toMatchObject({ priority: 'revalidate', patienceMs: 5_000 });
     expect(request.urgent?.aborted).toBe(false);
   });
 

@@ -35,6 +35,8 @@ const LEVELS: readonly LevelName[] = [
     'coding_waiting',
     'opening_waiting',
     'plain_bytes',
+    'second_tier_writes',
+    'second_tier_write_bytes',
     'ahead',
     'warm_waiting',
     'trace_spans',

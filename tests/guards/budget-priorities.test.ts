@@ -1,4 +1,4 @@
-/** Whose turn it is: callers first, warming last, and nobody waits who would wait in vain. */
+/** Whose turn it is: callers first, then refreshes, warming last. */
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/errors.js';
 import { openBudget, type Budget, type Release, type Terms } from '../../src/guards/budget.js';
@@ -145,74 +145,21 @@ describe('warming', () => {
     expect(book).toEqual(['warm']);
   });
 
+  it('has fewer places while there are fewer in all', async () => {
+    const options = { ...OPTIONS, concurrent: 8, queued: 10 };
+    const budget = openBudget(options, handClock());
+    options.concurrent = 4;
+    const { book, come } = bookOf(budget);
+    await Promise.all([1, 2, 3].map(() => budget.enter(undefined, as('warm'))));
+    come('warm', as('warm'));
+    await settle();
+    expect(book).toEqual([]);
+    expect(budget.stats().classes.warm).toMatchObject({ running: 3, waiting: 1 });
+  });
+
   it('has the only place where there is but one and nobody wants it', async () => {
     const budget = openBudget(OPTIONS, handClock());
     await budget.enter(undefined, as('warm'));
     expect(budget.stats().running).toBe(1);
-  });
-});
-
-describe('patience', () => {
-  it('ends a wait before the budget’s own limit does', async () => {
-    const clock = handClock();
-    const budget = openBudget(OPTIONS, clock);
-    const held = await budget.enter();
-    const { book, come } = bookOf(budget);
-    come('patient');
-    come('hurried', { patienceMs: 5_000 });
-    clock.turn(4_999);
-    await settle();
-    expect(book).toEqual([]);
-    clock.turn(1);
-    await settle();
-    expect(book).toEqual(['hurried: busy']);
-    clock.turn(55_000);
-    await settle();
-    expect(book).toEqual(['hurried: busy', 'patient: busy']);
-    expect(budget.stats().classes.foreground).toMatchObject({ timedOut: 2, hopeless: 0 });
-    held();
-  });
-
-  it('is not tried where the wait is known to last longer: the answer says so', async () => {
-    const clock = handClock();
-    const budget = openBudget({ ...OPTIONS, concurrent: 2, queued: 10 }, clock);
-    const early = await budget.enter();
-    clock.turn(8_000);
-    early();
-    await Promise.all([budget.enter(), budget.enter()]);
-    const { come } = bookOf(budget);
-    come('caller');
-    come('refresh', as('revalidate'));
-    // Eight seconds each, two at once: one leaves every four seconds.
-    expect(budget.estimateMs('foreground')).toBe(8_000);
-    expect(budget.estimateMs('revalidate')).toBe(12_000);
-    expect(budget.estimateMs('warm')).toBe(16_000);
-    const terms = { priority: 'revalidate', patienceMs: 11_999 } as const;
-    await expect(budget.enter(undefined, terms)).rejects.toMatchObject({
-      ...{ code: 'busy', retryAfterS: 12 },
-    });
-    expect(budget.stats()).toMatchObject({ waiting: 2, refused: 1, hopeless: 1 });
-    come('patient', { priority: 'revalidate', patienceMs: 12_000 });
-    expect(budget.stats().waiting).toBe(3);
-  });
-
-  it('is judged by those who hold a place for long, before any has ended', async () => {
-    const clock = handClock();
-    const budget = openBudget(OPTIONS, clock);
-    await budget.enter();
-    expect(budget.estimateMs('foreground')).toBe(0);
-    clock.turn(7_000);
-    expect(budget.estimateMs('foreground')).toBe(7_000);
-    await expect(budget.enter(undefined, { patienceMs: 5_000 })).rejects.toMatchObject({
-      ...{ code: 'busy', retryAfterS: 7 },
-    });
-  });
-
-  it('of nothing at all takes a free place and waits for none', async () => {
-    const budget = openBudget(OPTIONS, handClock());
-    await budget.enter(undefined, { patienceMs: 0 });
-    await expect(budget.enter(undefined, { patienceMs: 0 })).rejects.toMatchObject({
-      code: 'busy',
-    });
   });
 });

@@ -114,6 +114,7 @@ describe('a line that is written while a request is handled', () => {
     inRequest('r1', first, () => {
       work = whileWorking(async () => {
         await working;
+      }).then(() => {
         log.warn('said_late');
       });
     });

@@ -1,11 +1,13 @@
 /** A restart of the real process: what was stored before is a hit after, where it can be proven. */
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '../fakes/client.js';
 import { endEverything, leydenStart, type RunningLeyden } from '../fakes/leyden-process.js';
 import { openOrigin, type Origin } from '../fakes/origin.js';
+import { until } from '../fakes/waiting.js';
 
 const SECRET = 'hW3zq8Lr0vTn5yKd-b7Xs1Gm6Jp9Fc2Ue';
 const OTHER = 'mN6tY2wE9rA4uI8o-p5Sd3Fg7Hj1Kl0Zx';
@@ -69,6 +71,30 @@ describe('a restart', () => {
     expect(after.age).toBeGreaterThanOrEqual(before.age);
     expect(after.age).toBeLessThan(600);
     expect(origin.countOf('/report')).toBe(1);
+    await end(second);
+  });
+
+  it('comes only when what was promised for later is there, and does not lose it', async () => {
+    const first = await begin();
+    const held: ServerResponse[] = [];
+    origin.answer((_req, res) => void held.push(res));
+    const told = await ask(first.port, '/promised', {
+      headers: { Host: 'gateway.test', Prefer: 'respond-async' },
+    });
+    expect(told.status).toBe(202);
+    await until(() => held.length === 1);
+    first.signal('SIGTERM');
+    const isOpen = (): Promise<boolean> =>
+      ask(first.port, '/health').then(
+        () => true,
+        () => false,
+      );
+    while (await isOpen());
+    origin.answer(undefined);
+    held[0]?.end('the promised answer');
+    expect((await first.ended).stderr).toContain('snapshot_written');
+    const second = await begin();
+    expect((await seen(second, '/promised')).cache).toBe('HIT');
     await end(second);
   });
 

@@ -1,5 +1,5 @@
 /** Two gateways, one origin that signs whose each answer is, one Redis behind a faulty wire. */
-import { ask, type Ask, type ClientAnswer } from '../fakes/client.js';
+import { ask, keptAgent, type Ask, type ClientAnswer } from '../fakes/client.js';
 import { openGateway, TOKEN, type RunningGateway } from '../fakes/gateway.js';
 import { openOrigin, ownerOf, type Origin, type Owned } from '../fakes/origin.js';
 import { stubFleet, type StubFleet } from '../fakes/stub-fleet.js';
@@ -59,12 +59,17 @@ function nodeOf(running: RunningGateway): Node {
   };
   return {
     ...{ running, metric },
-    get: (path, more) => ask(running.port, path, more),
+    // Each node has a port of its own, which callers of a fleet do not see.
+    get: (path, more = {}) =>
+      ask(running.port, path, {
+        ...more,
+        headers: { Host: 'a.test', ...(more.headers as object) },
+      }),
     async untilMetric(start, value) {
       while ((await metric(start)) < value) await settle(1);
     },
     async purge(order) {
-      const { status, body } = await operations('/admin/invalidations', {
+      const { status, body } = await operations('/admin/cache/invalidate', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(order),
@@ -105,6 +110,7 @@ secret: ${secret.startsWith('[') ? secret : `"${secret}"`}
 operations: { token: "${TOKEN}" }
 redis: { url: "redis://127.0.0.1:${port}", timeout: ${timeout},
   pool: { min: 2, max: 12, lanes: 2 }${wishes.redis === undefined ? '' : `, ${wishes.redis}`} }
+server: { hosts: [a.test] }
 upstreams: { some: { url: "${origin.url}", sick: { failures: 1000, calls: 1000000 } } }
 http: { pool: { max: 256, queued: 10000 } }
 ${top}
@@ -154,3 +160,44 @@ export function isFor(answer: ClientAnswer, name: string | undefined): boolean {
 }
 
 export const statusOf = ({ headers }: ClientAnswer): string => headers['cache-status'] ?? '';
+
+/** Little memory, so that most is looked for in the second tier. */
+export const FORGETFUL = 'memory: { maxEntries: 10 }';
+
+const AT_ONCE = 20;
+
+export interface Traffic {
+  readonly answered: number;
+  /** Answers that were somebody else's, or about something else. */
+  readonly wrong: number;
+  readonly broken: number;
+}
+
+/** Fifty users who ask for a few things each, again and again, so many at a time. */
+export async function traffic(
+  nodes: readonly Node[],
+  requests: number,
+  random: () => number,
+): Promise<Traffic> {
+  const sum = { answered: 0, wrong: 0, broken: 0 };
+  let left = requests;
+  const agent = keptAgent(AT_ONCE);
+  const user = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      const name = `user ${Math.floor(random() * 50)}`;
+      const path = `/plain/${Math.floor(random() * 4)}`;
+      const node = nodes[Math.floor(random() * nodes.length)];
+      const answer = await node?.get(path, { ...bearer(name), agent });
+      if (answer?.status !== 200) sum.broken += 1;
+      else {
+        sum.answered += 1;
+        const { target } = JSON.parse(answer.body) as Owned;
+        if (!isFor(answer, name) || target !== path) sum.wrong += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, user));
+  agent.destroy();
+  return sum;
+}

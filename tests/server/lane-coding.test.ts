@@ -84,14 +84,16 @@ describe.each(accepts)('whoever sends %j', (lines, form) => {
     expect(head.byLane).toBe(true);
   });
 
-  it('hears that nothing has changed of the form that he holds, if it is one he takes', async () => {
+  it('hears that nothing has changed of the form that he holds, if he takes it', async () => {
     const holds = async (tag: string, method = 'GET') => {
       const { status, headers } = await both('/doc', [...lines, `If-None-Match: ${tag}`], method);
       expect(headers.get('vary')).toBe('Authorization, Accept-Encoding');
       expect(headers.has('content-encoding')).toBe(status === 200 && form === 'gzip');
       return [status, headers.get('etag')];
     };
-    const refusesPlain = lines.some((line) => line.includes('identity;q=0') && !/0\.5/.test(line));
+    const refusesPlain = lines.some(
+      (line) => line.includes('identity;q=0') && !line.includes('0.5'),
+    );
     expect(await holds(TAG[form])).toEqual([304, TAG[form]]);
     expect(await holds('*')).toEqual([304, TAG[form]]);
     expect(await holds('"v0"')).toEqual([200, TAG[form]]);
@@ -104,7 +106,8 @@ describe.each(accepts)('whoever sends %j', (lines, form) => {
   });
 
   it('gets parts of the plain form, unless he refuses that', async () => {
-    const refusesPlain = lines.join().includes('gzip, identity;q=0') && !lines.join().includes('.5');
+    const refusesPlain =
+      lines.join().includes('gzip, identity;q=0') && !lines.join().includes('.5');
     const part = await both('/doc', [...lines, 'Range: bytes=1-9']);
     expect(part.status).toBe(206);
     expect(part.headers.get('content-encoding')).toBe(refusesPlain ? 'gzip' : undefined);

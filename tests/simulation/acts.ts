@@ -8,6 +8,7 @@ import { requestOf } from '../fakes/rooms.js';
 import { bytesOf } from '../fakes/waiting.js';
 import { lawsOfGiving } from './laws-given.js';
 import type { Question, Step } from './plot.js';
+import { storedFor } from './stored.js';
 import { noteOrder, noteUnsafe, touchingKey } from './purged.js';
 import type { Ask } from './records.js';
 import { settle } from './sim-clock.js';
@@ -52,7 +53,7 @@ function begin(world: World, question: Question): Ask {
   const ask: Ask = {
     ...{ nth: world.asks.length, id: request.id, question, leaves },
     ...{ askedAt: world.at, askedMs: world.clock.nowMs(), rule: world.ruleOf(path) },
-    ...{ outcome: undefined, endedMs: undefined },
+    ...{ outcome: undefined, endedMs: undefined, old: storedFor(world, question) },
   };
   world.asks.push(ask);
   const { rooms, clock } = world;

@@ -4,9 +4,9 @@ export interface Chance {
   /** From 0 to below 1. */
   readonly next: () => number;
   /** A whole number from 0 to below this one. */
-  below(count: number): number;
-  pick<T>(among: readonly T[]): T;
-  happens(share: number): boolean;
+  readonly below: (count: number) => number;
+  readonly pick: <T>(among: readonly T[]) => T;
+  readonly happens: (share: number) => boolean;
 }
 
 /** Mulberry32: 32 bits of state are enough for a few thousand choices. */

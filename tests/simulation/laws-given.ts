@@ -1,6 +1,7 @@
 /** The laws of giving: whose an answer is, how old it may be, and what a purge has made of it. */
 import type { Outcome, StaleReason } from '../../src/message.js';
-import { forbidsStale, holdMaxMs, lifeOf } from './lives.js';
+import { lawsOfWaiting } from './laws-waited.js';
+import { forbidsStale, lifeOf } from './lives.js';
 import {
   identityOf,
   isByItself,
@@ -63,7 +64,8 @@ function afterPurges({ world, ask, outcome, head, complain }: Giving): void {
     if (!purge.touches(head)) continue;
     const about = `${outcome.kind} of answer ${head.serial} after ${purge.words}`;
     if (purge.mode === 'delete') complain('what was deleted is gone', about);
-    else if (outcome.kind !== 'stale') complain('what was purged to stale goes out as stale', about);
+    else if (outcome.kind !== 'stale')
+      complain('what was purged to stale goes out as stale', about);
   }
 }
 
@@ -79,13 +81,16 @@ function oldSinceMs({ world, ask, outcome, head }: Giving): number {
   return Math.min(freshMaxMs, last?.doneMs ?? Infinity);
 }
 
-/** The last word of the upstream to this very question; a failing head is one already. */
-function lastEnded({ world, head }: Giving): Call | undefined {
+/** The last word of the upstream to this caller, or to his question; a failing head is one. */
+function lastEnded({ world, ask, head }: Giving): Call | undefined {
   const question = questionOf(head);
   return world.origin.calls
     .filter((one) => one.ending !== 'given-up' && questionOf(one) === question && !isPass(one))
     .filter((one) => one.ending !== 'open' || isFailing(one.status))
-    .sort((one, other) => other.endedAt - one.endedAt)[0];
+    .sort(
+      (one, other) =>
+        Number(other.asker === ask) - Number(one.asker === ask) || other.endedAt - one.endedAt,
+    )[0];
 }
 
 function isSame(call: Call, identity: string): boolean {
@@ -95,7 +100,9 @@ function isSame(call: Call, identity: string): boolean {
 /** Asked past the cache, for one caller alone. */
 export function isPass({ asker, request }: Call): boolean {
   if (request.method !== 'GET') return true;
-  return asker !== undefined && (asker.outcome?.kind === 'bypass' || asker.question.method !== 'GET');
+  return (
+    asker !== undefined && (asker.outcome?.kind === 'bypass' || asker.question.method !== 'GET')
+  );
 }
 
 /** A 304 says nothing new, and may be about another answer. */
@@ -109,7 +116,8 @@ function asOld(giving: Giving, reason: StaleReason): void {
   if (head.status >= 400 && head.rule !== 'http') complain('an error never goes out old');
   if (head.rule === 'http') {
     if (forbidsStale(head)) complain('must-revalidate is heeded');
-    if (reason === 'max-stale' && !ask.question.words.includes('max-stale=5')) complain('max-stale');
+    if (reason === 'max-stale' && !ask.question.words.includes('max-stale=5'))
+      complain('max-stale');
   }
   const sinceMs = oldSinceMs(giving);
   const wallAheadMs = world.clock.wallMs() - nowMs;
@@ -151,7 +159,9 @@ function neverBack(giving: Giving): void {
   const question = questionOf(head);
   // An answer that says Vary for the first time leaves the older one where it is.
   const mayLeave = (one: Call): boolean =>
-    one.rule === 'http' && questionOf(one) === question && valueOf(one.headers, 'vary') !== undefined;
+    one.rule === 'http' &&
+    questionOf(one) === question &&
+    valueOf(one.headers, 'vary') !== undefined;
   if (world.origin.calls.some(mayLeave)) return;
   const newer = world.origin.calls.find(
     (one) =>
@@ -174,41 +184,17 @@ function bytes(giving: Giving, text: string): void {
   if (outcome.kind === 'bypass' && (status === 304 || giving.ask.question.method !== 'GET')) return;
   const content = callOf(world, text.split('.')[0]);
   const isRenewed = content !== head;
-  if (content === undefined || text !== content.text) {
+  if (text !== content?.text) {
     complain('whole and unmixed', `${text.length} bytes`);
     return;
   }
-  if (isRenewed && !(head.rule === 'http' && valueOf(head.headers, 'etag') === valueOf(content.headers, 'etag'))) {
+  if (
+    isRenewed &&
+    !(head.rule === 'http' && valueOf(head.headers, 'etag') === valueOf(content.headers, 'etag'))
+  ) {
     complain('whole and unmixed', `${head.serial} and ${content.serial}`);
   }
   if (status !== content.status) complain('status as it was', `${status}, not ${content.status}`);
-}
-
-/** A failure without an answer is either new, or remembered for no longer than it may be. */
-function failed(world: World, ask: Ask, outcome: Outcome & { kind: 'failed' }): void {
-  const { code, status } = outcome.failure;
-  const complain: Complain = (law, what = '') => {
-    world.wrong.push({ law, what: `${ask.id} ${code}: ${what}` });
-  };
-  if (code === 'internal') complain('nothing goes wrong inside');
-  if (code === 'abandoned' && !ask.leaves.signal.aborted) complain('who stays is not left');
-  if (code === 'only_if_cached' && !ask.question.words.includes('only-if-cached')) complain(code);
-  if (status !== 502 && status !== 504) return;
-  if (code === 'only_if_cached' || outcome.bypass !== undefined) return;
-  const { path } = ask.question;
-  const nowMs = world.clock.nowMs();
-  const mayBe = world.origin.calls.some((call) => {
-    if (call.path !== path || call.ending !== 'failed') return false;
-    if (call.endedAt > ask.askedAt) return true;
-    const isPurged = world.purges.some(
-      ({ mode, doneAt, cutAt, touches }) =>
-        mode === 'delete' && doneAt < ask.askedAt && call.askedAt < cutAt && touches(call),
-    );
-    // In one moment the failure may still be on its way to those who wait.
-    const heldUntilMs = call.endedMs + Math.max(1, holdMaxMs(call, status));
-    return !isPurged && nowMs < heldUntilMs;
-  });
-  if (!mayBe) complain('a failure is remembered for its time only');
 }
 
 /** Returns what judges the bytes when they have come; undefined: they never came in full. */
@@ -218,7 +204,7 @@ export function lawsOfGiving(
   outcome: Outcome,
 ): (text: string | undefined) => void {
   const nothing = (): void => undefined;
-  if (outcome.kind === 'failed') failed(world, ask, outcome);
+  lawsOfWaiting(world, ask, outcome);
   if (!('reply' in outcome)) return nothing;
   const head = callOf(world, valueOf(outcome.reply.headers, 'x-serial'));
   const nowMs = world.clock.nowMs();
@@ -244,4 +230,3 @@ export function lawsOfGiving(
     if (text !== undefined) bytes(giving, text);
   };
 }
-

@@ -1,8 +1,9 @@
 /** The laws of asking and keeping: what the upstream sees, how often, and what is stored of it. */
 import type { Entry } from '../../src/cache/entry.js';
 import { isPass } from './laws-given.js';
+import { callOfEntry, entriesOf } from './stored.js';
 import { lifeOf } from './lives.js';
-import { identityOf, isFailing, isOnesOwn, questionOf, valueOf, type Call } from './records.js';
+import { identityOf, isFailing, isOnesOwn, questionOf, type Call } from './records.js';
 import type { World } from './world.js';
 
 /** The short list of what is sent besides what is keyed. */
@@ -45,7 +46,7 @@ function isLarge(world: World, { rule, text }: Call): boolean {
   return rule !== 'http' && text.length > Math.min(rule.bodyBytesMax, world.memory.bodyBytesMax);
 }
 
-function willPass(world: World, call: Call): boolean {
+function willPass(call: Call): boolean {
   const { asker, rule } = call;
   if (call.request.method !== 'GET') return true;
   if (asker === undefined) return false;
@@ -56,21 +57,21 @@ function willPass(world: World, call: Call): boolean {
   return words.includes('Cookie') && rule.cookies === 'bypass';
 }
 
-/** There was a purge since it began, which it did when its asker asked: it may have queued since. */
+/** There was a purge since its asker asked: it may have been in the queue for a while. */
 function mayBeFenced(world: World, { asker }: Call): boolean {
   return world.purgedAt > (asker?.askedAt ?? 0);
 }
 
 /** Law 3: one computation for all who wait. */
 function oneAtATime(world: World, call: Call): void {
-  if (willPass(world, call) || call.asker === undefined || maySideBySide(world, call)) return;
+  if (willPass(call) || call.asker === undefined || maySideBySide(world, call)) return;
   const identity = identityOf(call);
   const other = world.origin.calls.find(
     (one) =>
       one !== call &&
       one.ending === 'open' &&
       one.asker !== undefined &&
-      !willPass(world, one) &&
+      !willPass(one) &&
       identityOf(one) === identity,
   );
   if (other === undefined) return;
@@ -87,20 +88,9 @@ function withinBudget(world: World): void {
   }
 }
 
-function entriesOf(world: World): Entry[] {
-  const found: Entry[] = [];
-  const entries = world.memory.entries();
-  for (let one = entries.next(); one.done !== true; one = entries.next()) found.push(one.value);
-  return found;
-}
-
-export function callOfEntry(world: World, { headers }: Entry): Call | undefined {
-  return world.origin.calls[Number(valueOf(headers, 'x-serial')) - 1];
-}
-
 /** A caller who waits for it means that nothing fresh was there. */
 function notInVain(world: World, call: Call): void {
-  if (call.rule === 'http' || call.request.priority !== 'foreground' || willPass(world, call)) return;
+  if (call.rule === 'http' || call.request.priority !== 'foreground' || willPass(call)) return;
   if (world.wasBroken || call.asker === undefined || maySideBySide(world, call)) return;
   const identity = identityOf(call);
   const nowMs = world.clock.nowMs();
@@ -110,7 +100,8 @@ function notInVain(world: World, call: Call): void {
     const place = { key: entry.key, wallAheadMs: world.clock.wallMs() - nowMs, mayBeAhead: false };
     return !mayBeFenced(world, stored) && nowMs < lifeOf(stored, place).freshMinMs;
   });
-  if (fresh !== undefined) world.wrong.push({ law: 'nothing is computed in vain', what: call.path });
+  if (fresh !== undefined)
+    world.wrong.push({ law: 'nothing is computed in vain', what: call.path });
 }
 
 export function lawsOfAsking(world: World, call: Call): void {
@@ -147,7 +138,7 @@ export function lawsOfKeeping(world: World, entry: Entry): void {
   if (call.ending !== 'answered') complain('whole and unmixed', call.ending);
   const older = world.memory.peek(entry.key);
   const olderCall = older === undefined ? undefined : callOfEntry(world, older);
-  if (entry.negative && isFailing(entry.status) && olderCall !== undefined) {
+  if (entry.negative && isFailing(entry.status) && olderCall !== undefined && !world.wasBroken) {
     if (isGoodYet(world, olderCall, entry.key)) complain('no error over a good answer', '');
   }
   const isOlder = world.purges.some(

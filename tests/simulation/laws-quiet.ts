@@ -3,7 +3,8 @@ import type { RouteTally } from '../../src/cache/tally.js';
 import { DEADLINE_MS, STREAM_MS } from './origin.js';
 import type { World } from './world.js';
 
-const sum = (of: ReadonlyMap<unknown, number>): number => [...of.values()].reduce((a, b) => a + b, 0);
+const sum = (of: ReadonlyMap<unknown, number>): number =>
+  [...of.values()].reduce((a, b) => a + b, 0);
 const CLOSE_MS = 0.001;
 
 function nobodyWaits(world: World, complain: (law: string, what: string) => void): void {
@@ -12,7 +13,8 @@ function nobodyWaits(world: World, complain: (law: string, what: string) => void
   const boundMs = 5 * (plot.budget.waitMs + DEADLINE_MS + STREAM_MS);
   for (const ask of asks) {
     if (ask.endedMs === undefined) complain('every caller is answered', ask.id);
-    else if (ask.endedMs - ask.askedMs > boundMs) complain('every caller is answered in time', ask.id);
+    else if (ask.endedMs - ask.askedMs > boundMs)
+      complain('every caller is answered in time', ask.id);
   }
   const { flights, purges, store } = world.rooms;
   const { inFlight, waiting } = flights.stats();
@@ -27,7 +29,8 @@ function nobodyWaits(world: World, complain: (law: string, what: string) => void
     if (count !== 0) complain('nothing is left over', `${count} ${name}`);
   }
   for (const { running, waiting: queued, peak, max } of Object.values(budget.stats())) {
-    if (running + queued !== 0) complain('nothing is left over', `${running} + ${queued} in budget`);
+    if (running + queued !== 0)
+      complain('nothing is left over', `${running} + ${queued} in budget`);
     if (peak > max) complain('the budget is kept', `${peak} of ${max}`);
   }
   const { marks, marksMax } = world.rooms.marks.stats();
@@ -56,7 +59,8 @@ function numbersOf(tally: RouteTally, asked: number, say: (what: string) => void
   if (stale + negative > hits) say('stale and negative among the hits');
   if (coalesced > misses) say('coalesced among the misses');
   const behindMs = sum(tally.refreshMs);
-  if (Math.abs(behindMs - tally.computeBehindMs) > CLOSE_MS) say('seconds behind by what began them');
+  if (Math.abs(behindMs - tally.computeBehindMs) > CLOSE_MS)
+    say('seconds behind by what began them');
   if (tally.computeBehindMs > tally.computeSpentMs + CLOSE_MS) say('seconds behind among all');
   if (sum(tally.unusedMs) > tally.computeBehindMs + CLOSE_MS) say('unused among those behind');
   if (tally.refreshesFailed > sum(tally.refreshed)) say('failed among the refreshes');

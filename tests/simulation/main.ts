@@ -25,7 +25,9 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(`${JSON.stringify(totals)}\n`);
   for (const [law, seeds] of laws) {
-    process.stdout.write(`${law}: ${seeds.length} seeds, the first ${seeds.slice(0, 8).join(' ')}\n`);
+    process.stdout.write(
+      `${law}: ${seeds.length} seeds, the first ${seeds.slice(0, 8).join(' ')}\n`,
+    );
   }
   return bad.length === 0 ? 0 : 1;
 }

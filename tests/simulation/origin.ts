@@ -146,8 +146,7 @@ class ScriptedOrigin implements Origin {
   /** What a 304 does not say stands as it was (RFC 9111 section 3.2). */
   private renewed({ serial, headers }: Call, etag: string): readonly string[] {
     const old = this.calls.findLast(
-      (one) =>
-        one.serial !== serial && valueOf(one.headers, 'etag') === etag && !isByItself(one),
+      (one) => one.serial !== serial && valueOf(one.headers, 'etag') === etag && !isByItself(one),
     );
     const names = ['cache-control', 'vary', 'cache-tag', 'set-cookie'];
     const left = names.filter((name) => valueOf(headers, name) === undefined);

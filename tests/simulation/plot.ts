@@ -3,6 +3,7 @@ import type { CacheOptions, RouteOptions } from '../../src/policy/rules.js';
 import type { Order } from '../../src/cache/invalidate.js';
 import { cached, routeOf } from '../fakes/rooms.js';
 import { openChance, type Chance } from './chance.js';
+import { sceneOf } from './scenes.js';
 
 export interface Question {
   readonly method: 'GET' | 'HEAD' | 'PUT';
@@ -52,7 +53,11 @@ export interface Plot {
   readonly seed: number;
   readonly routes: readonly RouteOptions[];
   readonly store: { readonly entriesMax: number; readonly bytesMax: number };
-  readonly budget: { readonly concurrent: number; readonly queued: number; readonly waitMs: number };
+  readonly budget: {
+    readonly concurrent: number;
+    readonly queued: number;
+    readonly waitMs: number;
+  };
   readonly waitersMax: number;
   readonly flightsMax: number;
   readonly aloneMs: number;
@@ -103,7 +108,12 @@ function routesOf(chance: Chance): RouteOptions[] {
 
 const WORDS: readonly (readonly string[])[] = [
   ...[[], [], [], [], [], []],
-  ...[['X-Junk', 'one'], ['Cookie', 'c=1'], ['If-None-Match', '"none"'], ['Range', 'bytes=0-1']],
+  ...[
+    ['X-Junk', 'one'],
+    ['Cookie', 'c=1'],
+    ['If-None-Match', '"none"'],
+    ['Range', 'bytes=0-1'],
+  ],
 ];
 const HTTP_WORDS: readonly (readonly string[])[] = [
   ...[[], [], [], []],
@@ -192,8 +202,8 @@ function actOf(chance: Chance, recent: Question[]): Act {
   return { act: 'break', what: pick(['get', 'set', 'heal', 'heal'] as const) };
 }
 
-const STEPS_MIN = 12;
-const STEPS_MORE = 40;
+const STEPS_MIN = 10;
+const STEPS_MORE = 24;
 
 export function plotOf(seed: number): Plot {
   const chance = openChance(seed);
@@ -215,5 +225,10 @@ export function plotOf(seed: number): Plot {
   const steps = Array.from({ length: STEPS_MIN + below(STEPS_MORE) }, (): Step => {
     return { ...actOf(chance, recent), settled: happens(0.7) };
   });
+  // What takes several acts in a row would hardly ever come about by chance.
+  for (let scenes = below(4); scenes > 0; scenes -= 1) {
+    const scene = sceneOf(chance, questionOf(chance), moodOf(chance));
+    steps.splice(below(steps.length), 0, ...scene.map((one) => ({ ...one, settled: true })));
+  }
   return { seed, ...world, steps: [...moods, ...steps] };
 }

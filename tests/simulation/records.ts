@@ -38,6 +38,8 @@ export interface Ask {
   readonly askedMs: number;
   readonly rule: LifetimeRule | 'http';
   readonly leaves: AbortController;
+  /** A good answer to it is stored, old or new. */
+  readonly old: Call | undefined;
   outcome: Outcome | undefined;
   endedMs: number | undefined;
 }

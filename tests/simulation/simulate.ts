@@ -29,7 +29,7 @@ async function shortened(plot: Plot, law: string): Promise<Plot> {
     return wrong.some((one) => one.law === law);
   };
   for (let size = steps.length >> 1; size >= 1; size = size === 1 ? 0 : size >> 1) {
-    for (let from = 0; from < steps.length; ) {
+    for (let from = 0; from < steps.length;) {
       const fewer = [...steps.slice(0, from), ...steps.slice(from + size)];
       if (await breaks(fewer)) steps = fewer;
       else from += size;
@@ -57,7 +57,8 @@ export async function storyOf(seed: number): Promise<string | undefined> {
   const routes = short.routes.map((route) => `  ${route.path} ${JSON.stringify(route.cache)}`);
   const calls = origin.calls.map(
     ({ serial, asker, askedMs, endedMs, ending, status }) =>
-      `  ${serial}. for ${asker?.id ?? 'nobody'} at ${askedMs} until ${endedMs}: ${ending} ${status}`,
+      `  ${serial}. for ${asker?.id ?? 'nobody'} ` +
+      `at ${askedMs} until ${endedMs}: ${ending} ${status}`,
   );
   const { steps, ...world } = short;
   return [

@@ -22,20 +22,28 @@ function scopeOf({ type, selectors }: Order): string {
 }
 
 export function openOrderBook(invalidations: Invalidations, clock: Clock): OrderBook {
-  const recent: object[] = [];
+  const recent: (() => object)[] = [];
   const invalidate = (order: Order) => {
     const beganMs = clock.nowMs();
     const done = invalidations.invalidate(order);
     const tookMs = Math.round(1000 * (clock.nowMs() - beganMs)) / 1000;
     const { type, mode } = order;
-    recent.unshift({
+    const told = {
       ...{ id: done.id, type, mode, scope: scopeOf(order), matched: done.matched },
       at: isoTime(clock.wallMs()),
-      // This process is the only one that has to hear of it.
-      ...{ acked: 1, pending: 0, propagation_ms: tookMs },
+    };
+    const { spreading } = done;
+    recent.unshift(() => {
+      // Where there is one node, it is the only one that has to hear of it.
+      if (spreading === undefined) return { ...told, acked: 1, pending: 0, propagation_ms: tookMs };
+      const { acked, pending, tookMs: spreadMs = null } = spreading.reach();
+      return { ...told, acked, pending, propagation_ms: spreadMs };
     });
     if (recent.length > RECENT_MAX) recent.pop();
     return done;
   };
-  return { invalidations: { ...invalidations, invalidate }, recent: () => [...recent] };
+  return {
+    invalidations: { ...invalidations, invalidate },
+    recent: () => recent.map((read) => read()),
+  };
 }

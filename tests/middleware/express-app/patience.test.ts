@@ -1,10 +1,10 @@
 /** What callers see when a handler never ends, and what a handler sees of callers who leave. */
 import { describe, expect, it } from '@jest/globals';
-import { responseCache } from '../../../src/index.js';
+import { createCache, responseCache } from '../../../src/index.js';
 import { ask } from '../../fakes/client.js';
 import { handClock } from '../../fakes/hand-clock.js';
 import { settle, until } from '../../fakes/waiting.js';
-import { gate, kept, listening } from './kit.js';
+import { gate, kept, keptCache, listening } from './kit.js';
 
 const silent = { onError: () => undefined };
 
@@ -99,4 +99,26 @@ describe('a caller who leaves', () => {
     await closed.opened;
     expect(await left).toBe('left');
   });
+});
+
+it('a caller whose turn comes too late gets the old answer after his patience', async () => {
+  const clock = handClock();
+  const { opened, open } = gate();
+  const cache = keptCache(createCache({ budget: { concurrent: 1 }, clock }));
+  const rule = { ttl: '10s', staleIfError: '1m', patience: '2s', cache, ...silent } as const;
+  const slow = responseCache({ ...rule, name: 'slow' }, async (req, res) => {
+    if (req.url === '/long') await opened;
+    res.send('computed');
+  });
+  const port = await listening((app) => app.use(slow));
+  await ask(port, '/a');
+  clock.turn(10_000);
+  const long = ask(port, '/long');
+  await until(() => cache.stats().held['budget_running'] === 1);
+  const caller = ask(port, '/a');
+  await until(() => cache.stats().held['budget_waiting'] === 1);
+  clock.turn(2_000);
+  expect((await caller).headers).toMatchObject({ 'x-cache': 'STALE', age: '12' });
+  open();
+  expect((await long).body).toBe('computed');
 });

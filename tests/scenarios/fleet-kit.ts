@@ -1,0 +1,117 @@
+/** A fleet for tests: gateways around one Redis, each through a proxy that breaks on command. */
+import { randomBytes } from 'node:crypto';
+import { ask, type Ask, type ClientAnswer } from '../fakes/client.js';
+import { openGateway, TOKEN, type RunningGateway } from '../fakes/gateway.js';
+import { openOrigin, type Origin } from '../fakes/origin.js';
+import { settle } from '../fakes/waiting.js';
+import { startFaultProxy, type FaultProxy } from '../servers/fault-proxy.js';
+import { startRedis, type RedisServer } from '../servers/redis.js';
+
+export const SECRET = 'a secret of thirty-two bytes or more';
+
+export interface Node {
+  readonly running: RunningGateway;
+  /** Between this node and Redis. */
+  readonly proxy: FaultProxy;
+  get(path: string, more?: Ask): Promise<ClientAnswer>;
+  /** Cache-Status without its numbers. */
+  word(path: string): Promise<string>;
+  purge(order: object): Promise<{ status: number; body: Readonly<Record<string, unknown>> }>;
+  past(id: unknown): Promise<Readonly<Record<string, unknown>>>;
+  /** A number of this node: the sum of all series whose name and labels begin like this. */
+  metric(start: string): Promise<number>;
+  until(start: string, isSo: (value: number) => boolean): Promise<void>;
+}
+
+export interface FleetScene {
+  readonly redis: RedisServer;
+  readonly origin: Origin;
+  node(more?: string): Promise<Node>;
+  /** Several, each of which knows of all the others. */
+  nodes(count: number, more?: string): Promise<Node[]>;
+  close(): Promise<void>;
+}
+
+/** Limits that a busy machine keeps, and a fleet that notices soon what it would notice anyway. */
+export function yamlFor(redisPort: number, originUrl: string, prefix: string, more = ''): string {
+  return `
+secret: "${SECRET}"
+operations: { token: "${TOKEN}" }
+lease: 2s
+redis:
+  url: "redis://127.0.0.1:${redisPort}"
+  prefix: "${prefix}"
+  timeout: { handshake: 5s, read: 5s, write: 5s }
+  pool: { min: 1, max: 8, lanes: 2 }
+  journal: { alive: 30s, wait: 20s, behind: 1s }
+upstreams: { some: { url: "${originUrl}" } }
+routes:
+  - path: /kept/**
+    upstream: some
+    methods: any
+    cache: { ttl: 10m, tags: [kept], query: exact, staleIfError: 0s }
+${more}`;
+}
+
+async function openNode(yaml: string, proxy: FaultProxy): Promise<Node> {
+  const running = await openGateway(yaml);
+  const get: Node['get'] = (path, more) => ask(running.port, path, more);
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+  const operations = `http://127.0.0.1:${running.operationsPort}`;
+  const metric = async (start: string): Promise<number> => {
+    const page = await fetch(`${operations}/metrics`, { headers: { accept: 'text/plain' } });
+    const lines = (await page.text()).split('\n').filter((line) => line.startsWith(start));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  };
+  return {
+    ...{ running, proxy, get, metric },
+    async word(path) {
+      const said = String((await get(path)).headers['cache-status']);
+      return said.replace(/^leyden; /, '').replace(/; ttl=-?\d+/, '');
+    },
+    async purge(order) {
+      const answer = await fetch(`${operations}/admin/cache/invalidate`, {
+        ...{ method: 'POST', headers },
+        body: JSON.stringify(order),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    },
+    async past(id) {
+      const answer = await fetch(`${operations}/admin/cache/invalidations/${String(id)}`, {
+        headers,
+      });
+      return (await answer.json()) as Record<string, unknown>;
+    },
+    async until(start, isSo) {
+      while (!isSo(await metric(start))) await settle(1);
+    },
+  };
+}
+
+export async function openFleetScene(): Promise<FleetScene> {
+  const redis = await startRedis({ persistence: 'none' });
+  const origin = await openOrigin();
+  const prefix = `t${randomBytes(4).toString('hex')}:`;
+  const open: { readonly proxy: FaultProxy; readonly node: Node }[] = [];
+  const node = async (more?: string): Promise<Node> => {
+    const proxy = await startFaultProxy({ serverPort: redis.port });
+    const one = await openNode(yamlFor(proxy.port, origin.url, prefix, more), proxy);
+    open.push({ proxy, node: one });
+    return one;
+  };
+  return {
+    ...{ redis, origin, node },
+    async nodes(count, more) {
+      const all: Node[] = [];
+      for (let nth = 0; nth < count; nth += 1) all.push(await node(more));
+      await Promise.all(all.map((one) => one.until('leyden_fleet_nodes ', (n) => n === count)));
+      return all;
+    },
+    async close() {
+      await Promise.all(open.map((one) => one.node.running.close()));
+      await Promise.all(open.map((one) => one.proxy.close()));
+      await origin.close();
+      await redis.stop();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** One computation in the whole fleet: three gateways, many callers, one cold key. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import { until } from '../fakes/waiting.js';
+import { openFleetScene, type FleetScene, type Node } from './fleet-kit.js';
+
+let scene: FleetScene;
+beforeEach(async () => {
+  scene = await openFleetScene();
+}, 60_000);
+afterEach(() => scene.close());
+
+/** The origin answers when the test says so. */
+function gate(): { readonly open: () => void; readonly held: ServerResponse[] } {
+  const held: ServerResponse[] = [];
+  let isOpen = false;
+  const answer = (res: ServerResponse): void => {
+    res.end('computed');
+  };
+  scene.origin.answer((_req, res) => {
+    if (isOpen) answer(res);
+    else held.push(res);
+  });
+  return {
+    held,
+    open() {
+      isOpen = true;
+      held.forEach(answer);
+    },
+  };
+}
+
+async function askAll(nodes: readonly Node[], count: number, path: string): Promise<string[]> {
+  const asked = Array.from({ length: count }, (_, nth) => {
+    const node = nodes[nth % nodes.length];
+    return node?.get(path).then(({ status, body }) => `${status} ${body}`) ?? 'nobody';
+  });
+  return Promise.all(asked);
+}
+
+const waiters = (nodes: readonly Node[]) => async (wanted: number) => {
+  const all = nodes.map((node) => node.until('leyden_lease_waiters ', (n) => n >= wanted));
+  await Promise.race(all);
+};
+
+describe('a cold key in a fleet', () => {
+  it('is computed once for a thousand callers at three gateways', async () => {
+    const nodes = await scene.nodes(3);
+    const { open } = gate();
+    const answers = askAll(nodes, 1_000, '/kept/cold');
+    await scene.origin.asked(1);
+    // The two others wait for the first.
+    const waiting = async (): Promise<number> => {
+      const counts = await Promise.all(nodes.map((node) => node.metric('leyden_lease_waiters ')));
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
+    while ((await waiting()) < 2);
+    open();
+    expect(new Set(await answers)).toEqual(new Set(['200 computed']));
+    expect(scene.origin.countOf('/kept/cold')).toBe(1);
+    await Promise.all(nodes.map((node) => node.until('leyden_leases_held ', (n) => n === 0)));
+  }, 60_000);
+
+  it('is computed by another when the one that computes fails, who learns it at once', async () => {
+    const [one, other] = await scene.nodes(2);
+    const { held } = gate();
+    const first = one?.get('/kept/failing');
+    await scene.origin.asked(1);
+    const second = other?.get('/kept/failing');
+    await waiters([other as Node])(1);
+    held[0]?.destroy();
+    expect((await first)?.status).toBe(502);
+    expect((await second)?.status).toBe(502);
+    expect(scene.origin.countOf('/kept/failing')).toBe(1);
+  }, 60_000);
+
+  it('is computed by each alone when Redis is lost meanwhile, and nobody is lost with it', async () => {
+    const nodes = await scene.nodes(2);
+    const { open } = gate();
+    const answers = askAll(nodes, 20, '/kept/lost');
+    await scene.origin.asked(1);
+    await waiters(nodes)(1);
+    await Promise.all(nodes.map(({ proxy }) => proxy.down()));
+    await scene.origin.asked(2);
+    open();
+    expect(new Set(await answers)).toEqual(new Set(['200 computed']));
+    expect(scene.origin.countOf('/kept/lost')).toBe(2);
+  }, 60_000);
+
+  it('keeps its lease as long as the computation takes', async () => {
+    const nodes = await scene.nodes(2, '');
+    const { open } = gate();
+    const answers = askAll(nodes, 2, '/kept/long');
+    await scene.origin.asked(1);
+    await Promise.race(
+      nodes.map((node) => node.until('leyden_leases_total{event="renewed"}', (n) => n >= 4)),
+    );
+    expect(scene.origin.countOf('/kept/long')).toBe(1);
+    open();
+    await answers;
+    await until(() => true);
+    expect(scene.origin.countOf('/kept/long')).toBe(1);
+  }, 60_000);
+});
