@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { energy } from './energy.js';
 import { energyHits } from './energy-hits.js';
 import { hits } from './hits.js';
+import { redis } from './redis.js';
 import { scrapes as scrape } from './scrape.js';
 import { stampedes as stampede } from './stampede.js';
 import { store } from './store.js';
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   hits,
   energy,
   'energy-hits': energyHits,
+  redis,
   scrape,
   stampede,
   store,

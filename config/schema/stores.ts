@@ -1,6 +1,7 @@
 /** Settings of Redis, of the databases and of the HTTP pool, under the names that documents use. */
 import { duration, filePath, flag, group, integer, percent } from '../setting.js';
-import { setting, size, text, textThat } from '../setting.js';
+import { setting, text, textThat } from '../setting.js';
+import { tier } from './redis-tier.js';
 import { sentinel } from './redis-places.js';
 
 /** An address with one of the schemes; it may carry a user and a password. */
@@ -64,32 +65,7 @@ export const redis = group(
       ),
       'What each of our keys begins with.',
     ),
-    tier: group(
-      {
-        maxBytes: setting(
-          size('1KiB', '64MiB').prefault('1MiB'),
-          'The largest answer that is kept there, fields included; no more is read of any.',
-        ),
-        maxLife: setting(
-          duration('1s', '24d').prefault('24h'),
-          'How long an answer is kept at most, whatever its windows say.',
-        ),
-        queue: setting(
-          integer(1, 100_000).prefault(1_000),
-          'Answers that may wait to be written; one more is dropped.',
-        ),
-        queueBytes: setting(
-          size('1MiB', '1GiB').prefault('8MiB'),
-          'Bytes that may wait to be written.',
-        ),
-        budgetWhenDown: setting(
-          percent().prefault('50%'),
-          'The part of budget.concurrent that is left while Redis is away: each node computes ' +
-            'for itself then.',
-        ),
-      },
-      'The second tier: answers in Redis, which all nodes share.',
-    ),
+    tier,
     timeout: group(
       {
         handshake: setting(

@@ -42,7 +42,7 @@ describe('whose a value is', () => {
     expect(store.rejected()).toEqual({ identity: 1 });
   });
 
-  it('case 10: with names cut to eight bits 10,000 requests of 50 users see no other’s', async () => {
+  it('case 10: with names of eight bits 10,000 requests of 50 users see no other’s', async () => {
     const random = seededRandom(7);
     const familyOf = (_scope: string, key: string): string => hash('sha256', key).slice(0, 2);
     const store = await storeAt(redis.port, { tools: { familyOf } });

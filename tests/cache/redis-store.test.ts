@@ -24,7 +24,7 @@ describe('the store in Redis', () => {
     expect(store.stats().reads).toEqual({ good: 1, absent: 1, failed: 0, skipped: 0 });
   });
 
-  it('lets a value live as long as its last window, and never longer than the ceiling', async () => {
+  it('lets a value live as long as its last window, and no longer than the ceiling', async () => {
     const store = await storeAt(redis.port);
     await store.write(FAMILY, freshEntry(), []);
     const life = Number(await raw(redis.port, 'pttl', KEY));
@@ -35,7 +35,7 @@ describe('the store in Redis', () => {
     expect(Number(await raw(redis.port, 'pttl', KEY))).toBeLessThanOrEqual(5000);
   });
 
-  it('keeps the family of an answer in one slot, and shows nothing of the answer in it', async () => {
+  it('keeps the family of an answer in one slot, and shows nothing of it there', async () => {
     const store = await storeAt(redis.port);
     const family = store.familyOf('scope', freshEntry().key);
     await store.write(family, freshEntry(), []);

@@ -36,6 +36,7 @@ export interface FleetScene {
 export function yamlFor(redisPort: number, originUrl: string, prefix: string, more = ''): string {
   return `
 secret: "${SECRET}"
+server: { hosts: [fleet.test] }
 operations: { token: "${TOKEN}" }
 lease: 2s
 redis:
@@ -55,7 +56,9 @@ ${more}`;
 
 async function openNode(yaml: string, proxy: FaultProxy): Promise<Node> {
   const running = await openGateway(yaml);
-  const get: Node['get'] = (path, more) => ask(running.port, path, more);
+  // One name for all, as a balancer in front of them would have it.
+  const get: Node['get'] = (path, more) =>
+    ask(running.port, path, { ...more, headers: { Host: 'fleet.test' } });
   const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
   const operations = `http://127.0.0.1:${running.operationsPort}`;
   const metric = async (start: string): Promise<number> => {

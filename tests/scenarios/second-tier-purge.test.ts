@@ -1,4 +1,4 @@
-/** A purge holds for the second tier too: what was computed before it never comes back from there. */
+/** A purge holds for the second tier too: what was computed before it never comes back. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../servers/faults.js';
 import { bearer, FORGETFUL, openScene, statusOf, traffic, untilEntries } from './second-kit.js';

@@ -85,8 +85,8 @@ function oldSinceMs({ world, ask, outcome, head }: Giving): number {
 function lastEnded({ world, ask, head }: Giving): Call | undefined {
   const question = questionOf(head);
   return world.origin.calls
-    .filter((one) => one.ending !== 'given-up' && questionOf(one) === question && !isPass(one))
-    .filter((one) => one.ending !== 'open' || isFailing(one.status))
+    .filter((one) => questionOf(one) === question && !isPass(one))
+    .filter((one) => ['answered', 'failed'].includes(one.ending) || isFailing(one.status))
     .sort(
       (one, other) =>
         Number(other.asker === ask) - Number(one.asker === ask) || other.endedAt - one.endedAt,

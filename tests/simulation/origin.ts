@@ -59,7 +59,10 @@ class ScriptedOrigin implements Origin {
     const call = this.note(request);
     const mood = this.moods.get(call.path) ?? FINE;
     const version = this.versions.get(call.path) ?? 0;
-    const etag = `"${[version, mood.status, call.query, call.auth, call.lang].join('-')}"`;
+    // What has the same tag has the same words about its life.
+    const words = ['cache-control', 'vary'].map((name) => valueOf(mood.headers, name));
+    const parts = [version, mood.status, call.query, call.auth, call.lang, ...words];
+    const etag = `"${parts.join('-').replaceAll(' ', '')}"`;
     this.options.asked(call);
     const { clock } = this.options;
     const { signal } = request;

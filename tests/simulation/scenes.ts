@@ -38,8 +38,20 @@ function isLiked({ pick }: Chance, ask: Act, path: string): Act[] {
   return [{ act: 'mood', path, mood }, ask, { act: 'turn', byMs: 1_600 }, ...asks.flat()];
 }
 
+/** Nothing is stored, nobody answers, and some time later somebody asks again. */
+function isDown({ pick }: Chance, ask: Act, path: string): Act[] {
+  const turn = (): Act => ({ act: 'turn', byMs: pick([700, 1_500, 3_000, 6_000]) });
+  const order = { type: 'all', selectors: [], mode: 'delete' } as const;
+  return [
+    { act: 'purge', order },
+    { act: 'mood', path, mood: { ...GOOD, how: 'refuse' } },
+    ...[ask, turn(), ask, turn(), ask],
+  ];
+}
+
 export function sceneOf(chance: Chance, question: Question, mood: Mood): Act[] {
   const { path } = question;
   const ask: Act = { act: 'ask', question: { ...question, method: 'GET', words: [] } };
-  return chance.happens(0.7) ? growsOld(chance, ask, path, mood) : isLiked(chance, ask, path);
+  if (chance.happens(0.6)) return growsOld(chance, ask, path, mood);
+  return chance.happens(0.6) ? isLiked(chance, ask, path) : isDown(chance, ask, path);
 }

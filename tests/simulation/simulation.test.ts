@@ -14,5 +14,5 @@ describe('callers, purges, faults, reloads and time in any order', () => {
     // They did meet something, or nothing would have been shown.
     expect(totals.answers).toBeGreaterThan(10 * SEEDS);
     expect(totals.asked).toBeGreaterThan(5 * SEEDS);
-  }, 240_000);
+  }, 480_000);
 });

@@ -1,0 +1,100 @@
+/** A hit that comes from Redis beside one from memory: the CPU time of two gateways, side by side. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { cpuNs } from './cpu.js';
+import { median, table } from './table.js';
+
+const PATHS = 2000;
+const REQUESTS = 20_000;
+const ROUNDS = 7;
+const CONNECTIONS = 32;
+const BYTES = 300;
+
+interface Contender {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly us: number[];
+}
+
+async function open(name: string, redisPort: number, entriesMax: number): Promise<Contender> {
+  const file = fileURLToPath(new URL('./redis-hit-server.js', import.meta.url));
+  const words = [file, redisPort, entriesMax, BYTES].map(String);
+  const child = spawn(process.execPath, words, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { name, child, port: Number(line.toString()), us: [] };
+}
+
+/** Asks for one path after the other; answers how many came from where. */
+async function ask(port: number, requests: number): Promise<Map<string, number>> {
+  const seen = new Map<string, number>();
+  let next = 0;
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1');
+      let pending = '';
+      const say = (): void => {
+        if (next >= requests) {
+          socket.end();
+          resolve();
+          return;
+        }
+        socket.write(`GET /slow/${next % PATHS} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+        next += 1;
+      };
+      socket.setNoDelay(true);
+      socket.on('connect', say);
+      socket.on('error', reject);
+      socket.on('data', (chunk: Buffer) => {
+        pending += chunk.toString('latin1');
+        const headEnd = pending.indexOf('\r\n\r\n');
+        if (headEnd < 0) return;
+        const head = pending.slice(0, headEnd);
+        const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+        if (pending.length < headEnd + 4 + length) return;
+        const from = /cache-status: [^\r]*?(detail=\w+|fwd=[\w-]+)/i.exec(head)?.[1] ?? 'unknown';
+        seen.set(from, (seen.get(from) ?? 0) + 1);
+        pending = '';
+        say();
+      });
+    });
+  await Promise.all(Array.from({ length: CONNECTIONS }, one));
+  return seen;
+}
+
+export async function redisGateway(redisPort: number): Promise<string> {
+  const contenders = [await open('memory', redisPort, 100_000), await open('Redis', redisPort, 1)];
+  const tiers: string[] = [];
+  try {
+    for (const { port } of contenders) await ask(port, 2 * PATHS);
+    for (let nth = 0; nth <= ROUNDS; nth += 1) {
+      for (const contender of nth % 2 === 0 ? contenders : contenders.toReversed()) {
+        const { child, port, us } = contender;
+        const before = cpuNs(child.pid ?? 0);
+        const seen = await ask(port, REQUESTS);
+        // The first round warms up.
+        if (nth > 0) us.push((cpuNs(child.pid ?? 0) - before) / REQUESTS / 1000);
+        if (nth < ROUNDS) continue;
+        tiers.push(`${contender.name}: ${[...seen].map((pair) => pair.join(' ')).join(', ')}`);
+      }
+    }
+  } finally {
+    for (const { child } of contenders) child.kill('SIGKILL');
+  }
+  const memory = contenders[0]?.us ?? [];
+  const rows = contenders.map(({ name, us }) => [
+    `a hit from ${name}`,
+    median(us).toFixed(1),
+    median(us.map((value, at) => value / (memory[at] ?? value))).toFixed(2),
+  ]);
+  return (
+    `Answers of ${BYTES} B through the gateway: ${PATHS} paths, ${ROUNDS} rounds × ${REQUESTS} ` +
+    `requests, ${CONNECTIONS} connections\n(where the last round came from: ${tiers.join('; ')})\n\n` +
+    table(['', 'µs CPU a request', '× memory'], rows)
+  );
+}
