@@ -66,10 +66,9 @@ function ask(pool: RedisPool, waits: Waits): Promise<void> {
     },
     (thrown: unknown) => {
       const code = thrown instanceof RedisFailure ? thrown.code : 'other';
-      const isTried = code === 'timeout';
-      // The one call that asks again waits for its own answer, and no other call does.
-      if (isTried) note(isOpen ? 'tried again' : 'breaker closed');
-      else note(code === 'breaker_open' ? 'breaker open' : 'no connection');
+      if (code === 'breaker_open') note('breaker open');
+      // With the breaker half open there is no connection to ask on: that call is told at once.
+      else note(isOpen ? 'no connection' : 'breaker closed');
     },
   );
 }

@@ -71,7 +71,7 @@ export async function redisGateway(redisPort: number): Promise<string> {
   const contenders = [await open('memory', redisPort, 100_000), await open('Redis', redisPort, 1)];
   const tiers: string[] = [];
   try {
-    for (const { port } of contenders) await ask(port, 2 * PATHS);
+    for (const { port } of contenders) await ask(port, 4 * PATHS);
     for (let nth = 0; nth <= ROUNDS; nth += 1) {
       for (const contender of nth % 2 === 0 ? contenders : contenders.toReversed()) {
         const { child, port, us } = contender;

@@ -10,6 +10,8 @@ export interface GreetingFacts {
   readonly madeToken: string | undefined;
   readonly hasToken: boolean;
   readonly hasSecret: boolean;
+  /** Redis has an address; whether it answers is in /health/ready. */
+  readonly hasRedis: boolean;
   readonly notYet: readonly string[];
 }
 
@@ -23,7 +25,9 @@ export function greeting(facts: GreetingFacts): string {
   lines.push(`  metrics   curl ${operationsUrl}/metrics`);
   lines.push(`  health    curl ${operationsUrl}/health/ready`);
   lines.push(`  dashboard ${operationsUrl}/dashboard`, '');
-  const off = ['  off: Redis (answers are kept in memory only)'];
+  const off: string[] = [];
+  if (!facts.hasRedis) off.push('  off: Redis; set REDIS_URL to share answers between gateways');
+  else if (!facts.hasSecret) off.push('  off: Redis, for it needs a secret');
   if (facts.madeToken !== undefined) {
     lines.push(`  operator token for this run: ${facts.madeToken}`, '');
   } else if (!facts.hasToken) {

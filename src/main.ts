@@ -114,6 +114,7 @@ function greet(options: StartOptions, listeners: Listeners, madeToken: string | 
     tryPath: local?.path.includes('*') === true ? undefined : local?.path,
     hasToken: settings.operations.token !== undefined,
     hasSecret: settings.secret.length > 0,
+    hasRedis: isRedisWanted(settings),
     notYet: notYetSet(settings),
   });
   return { publicUrl, operationsUrl, greeting: text };

@@ -5,7 +5,8 @@ import { ahead, answers, budget, cache, energy, lease, memory, warm } from './ca
 import { database, http } from './pools.js';
 import { routes } from './routes.js';
 import { credentials, log, metrics, operations, secret, server } from './server.js';
-import { mysql, neo4j, postgres, redis } from './stores.js';
+import { mysql, neo4j, postgres } from './databases.js';
+import { redis } from './stores.js';
 import { tracing } from './tracing.js';
 import { upstreams } from './upstreams.js';
 

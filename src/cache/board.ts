@@ -37,10 +37,16 @@ function boarding(rooms: Rooms, task: Task, old: Entry | undefined, use: Use): B
       if (entry === undefined || !isMeant) return undefined;
       // It may have been purged, or become too old, while the caller waited.
       const nowMs = rooms.clock.nowMs();
-      const isGone = rooms.purges.judge(entry) === 'deleted' || !task.plan.outlasts(entry, nowMs);
+      const isGone = isTaken(rooms, entry) || !task.plan.outlasts(entry, nowMs);
       return isGone ? undefined : stale(entry, nowMs, reason);
     },
   };
+}
+
+/** A purge by key or path takes it from the store, and fences only what is under way. */
+function isTaken({ store, purges }: Rooms, entry: Entry): boolean {
+  const isStored = store.peek(entry.key) === (entry.movedTo ?? entry);
+  return (isStored ? purges.judge(entry) : purges.judgeArrival(entry)) === 'deleted';
 }
 
 /** The second tier may have brought an old answer meanwhile, or a newer one than there was. */

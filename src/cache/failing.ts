@@ -3,6 +3,7 @@ import type { Failure, FailureCode } from '../errors.js';
 import type { Reply } from '../message.js';
 import { isFailing, retryAfterMs } from '../policy/backoff.js';
 import type { Work } from './compute.js';
+import { flightKey } from './flight-key.js';
 import { failuresOf, isGoodYet, pauseRefresh } from './keep.js';
 
 /**
@@ -27,6 +28,8 @@ export function noteFailure({ rooms, task, old, name }: Work, failure: Failure):
     return;
   }
   if (!COSTLY.has(code)) return;
+  // A purge came meanwhile: whoever asks after it is not told what was met before it.
+  if (flightKey(rooms, task) !== name) return;
   const before = Math.max(failuresOf(old, nowMs), rooms.marks.failures(name, nowMs));
   const failures = before + 1;
   const holdMs = task.plan.failureHoldMs(status, failures);

@@ -1,6 +1,6 @@
 /** The fleet: many nodes, one order of purges, one computation for all, joined from their parts. */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { describeThrown } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Bus, BusRefusal, BusStats, Seal } from '../redis/bus.js';
@@ -228,6 +228,15 @@ export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
       return spreading;
     },
     ready: () => ready,
+    async catchUp(limitMs) {
+      if (!pool.admits('bus')) return;
+      let timer: Timer | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = clock.after(limitMs, resolve);
+      });
+      await Promise.race([look().catch(() => undefined), late]);
+      timer?.cancel();
+    },
     stats() {
       const { attached, gaps, records: read } = follower.stats();
       return {

@@ -14,6 +14,8 @@ export interface Fleet {
    * known now, so nothing may be written to the second tier or read from it.
    */
   mark(): FleetMark | undefined;
+  /** Tries to know it again, and waits for that no longer than this; never rejects. */
+  catchUp?(waitMs: number): Promise<void>;
   /**
    * Our own purge epoch that stood when the fleet stood at that mark. Undefined: it is too old, or
    * of another journal, so the value counts as absent.

@@ -37,7 +37,7 @@ export interface Lanes {
   /** Another in its place, at most once a second: a name may lead to another server by now. */
   renew(lane: Connection): void;
   /** Opens what is missing now, whatever failed before: there is news of where Redis is. */
-  hurry(): void;
+  readonly hurry: () => void;
   close(): void;
 }
 

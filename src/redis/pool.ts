@@ -7,7 +7,7 @@ import { openCare } from './care.js';
 import type { Argument, Connection, RedisReply } from './connection.js';
 import type { Dedicated, DedicatedOptions } from './dedicated.js';
 import { lendTo, type Command, type ExclusiveConnection } from './exclusive.js';
-import { RedisFailure, type FailureKind } from './failure.js';
+import type { FailureKind } from './failure.js';
 import { openGate } from './gate.js';
 import { openLanes } from './lanes.js';
 import { openLending } from './lending.js';
@@ -17,7 +17,6 @@ import { openSource } from './source.js';
 import { openStanding } from './standing.js';
 import { openStatsBook, type RedisPoolStats, type StatsBook } from './stats.js';
 import { openTally, type Operation, type Tally } from './tally.js';
-import type { SentinelTarget, SingleTarget } from './target.js';
 import { openTenants } from './tenants.js';
 import { openWritable, type Writable } from './writable.js';
 
@@ -73,13 +72,8 @@ const STABLE_MS = 1000;
 const FRESH_MS = 1000;
 const RETIRE_MS = 5000;
 
-/** One server at a time, whoever it is. */
-export interface OnePoolOptions extends RedisPoolOptions {
-  readonly target: SingleTarget | SentinelTarget;
-}
-
 /** The connections: how they are opened, kept, shared and lent. */
-function openStock(options: OnePoolOptions, tools: PoolTools, tally: Tally, writable: Writable) {
+function openStock(options: RedisPoolOptions, tools: PoolTools, tally: Tally, writable: Writable) {
   const { clock, log, random } = tools;
   const { retryFirstMs: firstMs, retryMaxMs: maxMs, handshakeMs: pingMs } = options;
   const backoffOptions = { firstMs, maxMs, stableMs: STABLE_MS, random };
@@ -114,7 +108,7 @@ function openStock(options: OnePoolOptions, tools: PoolTools, tally: Tally, writ
   return { standing, lending, lanes, preparations, backoffOptions, source };
 }
 
-function openOnePool(options: OnePoolOptions, tools: PoolTools): RedisPool {
+export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): RedisPool {
   checkPool(options);
   const { clock, log } = tools;
   const tally = openTally(log, clock);
@@ -179,10 +173,4 @@ function openOnePool(options: OnePoolOptions, tools: PoolTools): RedisPool {
       await lending.close();
     },
   };
-}
-
-export function openRedisPool(options: RedisPoolOptions, tools: PoolTools): RedisPool {
-  const { target } = options;
-  if (target.kind === 'cluster') throw new RedisFailure('cluster');
-  return openOnePool({ ...options, target }, tools);
 }

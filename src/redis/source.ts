@@ -7,7 +7,7 @@ import { RedisFailure } from './failure.js';
 import { openConnection, type Opened, type OpenOptions } from './open.js';
 import { openSentinelWatch } from './sentinel-watch.js';
 import { clientsFor, type Address } from './target.js';
-import type { SentinelTarget, SingleTarget } from './target.js';
+import type { RedisTarget, SentinelTarget } from './target.js';
 
 export interface Where extends Address {
   readonly db: number;
@@ -28,15 +28,10 @@ export interface SourceTools {
   readonly backoff: BackoffOptions;
 }
 
-/** The second server of a pair that changed places must not be taken for the first. */
 const sameAs = (one: Address, other: Address): boolean =>
   one.host === other.host && one.port === other.port;
 
-export function openSource(
-  target: SingleTarget | SentinelTarget,
-  options: OpenOptions,
-  tools: SourceTools,
-): Source {
+export function openSource(target: RedisTarget, options: OpenOptions, tools: SourceTools): Source {
   if (target.kind === 'sentinel') return openSentinelSource(target, options, tools);
   const makeClient = clientsFor(target, options.connectMs);
   const { host, port, db } = target;

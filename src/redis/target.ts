@@ -37,18 +37,8 @@ export interface SentinelTarget extends Credentials {
   readonly askEveryMs: number;
 }
 
-export interface ClusterTarget extends Credentials {
-  readonly kind: 'cluster';
-  /** Where the cluster is asked for its nodes at first; any of them will do. */
-  readonly seeds: readonly Address[];
-  /** How often it is asked again. */
-  readonly askEveryMs: number;
-  /** Masters at most; a larger cluster is refused. */
-  readonly nodesMax: number;
-}
-
 /** Where Redis stands. */
-export type RedisTarget = SingleTarget | SentinelTarget | ClusterTarget;
+export type RedisTarget = SingleTarget | SentinelTarget;
 
 const ADDRESS = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+)):(\d{1,5})$/;
 

@@ -20,7 +20,7 @@ export interface TenantsTools {
 }
 
 export interface Tenants {
-  count(): number;
+  readonly count: () => number;
   readonly add: (wanted: DedicatedOptions) => Dedicated;
   close(): void;
 }

@@ -1,5 +1,6 @@
 /** How long a caller waits while an old answer lies there: the soft limit, and his patience. */
 import { describe, expect, it } from '@jest/globals';
+import { openInvalidations } from '../../src/cache/invalidate.js';
 import { cached, openHouse, wordsOf } from '../fakes/rooms.js';
 import { settle } from '../fakes/waiting.js';
 
@@ -69,11 +70,16 @@ describe('a caller under a soft limit', () => {
     expect(wordsOf(await ask('/r'))).toBe('new');
   });
 
-  it('waits on when the old answer was deleted meanwhile', async () => {
+  it.each([
+    ['route', '/r'],
+    ['path', '/r'],
+    ['all', ''],
+  ] as const)('waits on when the old answer was deleted meanwhile (%s)', async (type, what) => {
     const { ask, clock, rooms, upstream } = await expired();
     const asked = ask('/r');
     const call = await upstream.call(1);
-    rooms.purges.purge(['route:/r'], 'delete');
+    const selectors = what === '' ? [] : [what];
+    openInvalidations(rooms).invalidate({ type, selectors, mode: 'delete' });
     clock.turn(250);
     call.answer({ body: 'new' });
     const outcome = await asked;

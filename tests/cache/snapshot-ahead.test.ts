@@ -25,7 +25,7 @@ function life(): { readonly house: Watched; readonly snapshot: Snapshot } {
   return { house, snapshot };
 }
 
-it('an answer that was restored is computed ahead when somebody has asked for it since', async () => {
+it('an answer that was restored is computed ahead if somebody asked for it since', async () => {
   const first = life();
   await askFirst(first.house, COST_MS);
   await first.snapshot.save();

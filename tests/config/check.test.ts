@@ -17,11 +17,11 @@ describe('leyden check', () => {
   });
 
   it('says what has no effect yet', () => {
-    const { code, lines } = run(besideIt('a.yaml', 'redis: { host: h }'));
+    const { code, lines } = run(besideIt('a.yaml', 'neo4j: { url: "bolt://h" }'));
     expect(code).toBe(0);
     expect(lines).toEqual([
       expect.stringMatching(/a\.yaml is good: 0 routes, 0 upstreams$/),
-      'Without effect in this version: redis.host.',
+      'Without effect in this version: neo4j.url.',
     ]);
   });
 

@@ -43,7 +43,8 @@ describe('every setting', () => {
     const row = (name: string): string =>
       text.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
     expect(row('cache.softLimit')).not.toContain('*later*');
-    expect(row('redis.pool.lanes')).toContain('*later*');
+    expect(row('redis.pool.lanes')).not.toContain('*later*');
+    expect(row('postgres.url')).toContain('*later*');
     expect(row('log.level')).toContain('*live*');
     expect(row('cache.ttl')).not.toContain('*later*');
     expect(row('http.pool.max')).not.toContain('*later*');

@@ -19,8 +19,8 @@ describe('words without effect in this version', () => {
     expect(notYetSet(load(oneRoute(`cache: { ttl: 1s, ${words} }`)))).toEqual([]);
     expect(notYetSet(load(oneRoute('setCookie: refuse, cache: http')))).toEqual([]);
     expect(
-      notYetSet(load('', { REDIS_HOST: 'h', REDIS_PORT: '6379', LEYDEN_LEASE: '9s' })),
-    ).toEqual(['lease', 'redis.host']);
+      notYetSet(load('', { NEO4J_URI: 'bolt://h', PG_DSN: 'postgresql://h', REDIS_HOST: 'h' })),
+    ).toEqual(['postgres.url', 'neo4j.url']);
     const defaults = 'early: off, jitter: 0%, window: off, body: { maxBytes: 64KiB }';
     expect(notYetSet(load(oneRoute(`cache: { ttl: 1s, ${defaults} }`)))).toEqual([]);
   });

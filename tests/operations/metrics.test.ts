@@ -193,7 +193,7 @@ describe('case 96: the series', () => {
     // What each family may be labelled with: nothing that a caller could choose.
     const names = new Set(series.flatMap(({ labels }) => Object.keys(labels)));
     const closed = ['alert', 'cache', 'code', 'ground', 'le', 'listener', 'pool', 'reason'];
-    const more = ['origin', 'priority', 'route', 'severity', 'tier', 'upstream'];
+    const more = ['origin', 'priority', 'route', 'severity', 'tier', 'trigger', 'upstream'];
     const known = new Set([...closed, ...more]);
     expect([...names].filter((name) => !known.has(name))).toEqual([]);
     for (const [name, type] of types) expect(name.endsWith('_total')).toBe(type === 'counter');

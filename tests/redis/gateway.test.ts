@@ -51,9 +51,9 @@ describe('the gateway and Redis', () => {
     expect(pool).toMatchObject({
       config: { max_connections: 12, host: '127.0.0.1', port: redis.port, db: 0 },
       pool_info: { max_connections: 12, available_connections: 12, in_use_connections: 0 },
-      ...{ breaker: 'closed', total_commands_executed: 0, exhaustions: 0 },
+      ...{ breaker: 'closed', exhaustions: 0 },
       last_health_check: null,
-      last_minute: { commands: 0, errors: 0, exhaustions: 0 },
+      last_minute: { errors: 0, exhaustions: 0 },
     });
     expect(pools).not.toHaveProperty('redis');
     const ready = await ask('/health/ready');

@@ -54,6 +54,7 @@ describe('sentinels in doubt', () => {
     expect(await get(pool, 'x')).toBe('refused');
     await proxy.up();
     await untilAnswer(() => set(pool, 'x', 'healed'), 'OK');
+    await untilWhole(pool);
     await proxy.down();
     await until(() => pool.stats().sentinels?.up === 0);
     // Who led then leads still, as far as anybody knows.
@@ -71,14 +72,27 @@ describe('sentinels in doubt', () => {
     const first = servers.servers[0]?.port ?? 0;
     while ((await now()) === first) await settle(1);
     const behind = await foreign.masterPort();
-    const pool = poolBehind([portOf(foreign), portOf(servers)], { target: withPasswords });
-    await until(() => pool.stats().sentinels?.up === 2);
+    await askRedis(behind, ['set', 'where', 'old'], password);
+    await askRedis(await now(), ['set', 'where', 'new'], password);
+    const [cutOff, well] = await Promise.all(
+      [foreign, servers].map((set) => startFaultProxy({ serverPort: portOf(set) })),
+    );
+    await well?.down();
+    const pool = poolBehind([cutOff?.port ?? 0, well?.port ?? 0], { target: withPasswords });
     await untilWhole(pool);
-    expect(pool.stats().port).toBe(await now());
-    expect(pool.stats().port).not.toBe(behind);
-    await untilAnswer(() => set(pool, 'x', 'right'), 'OK');
-    const moves = pool.said('redis_master_moved').length;
-    for (let round = 0; round < 20; round += 1) await get(pool, 'x');
-    expect(pool.said('redis_master_moved')).toHaveLength(moves);
+    expect(await get(pool, 'where')).toBe('old');
+    await well?.up();
+    // The old master lives and would answer on, so its connections are ended from here.
+    await until(() => pool.stats().port !== behind);
+    await untilWhole(pool);
+    const heard = (): number => cutOff?.stats().upBytes ?? 0;
+    const before = heard();
+    while (heard() < before + 2000) {
+      expect(await get(pool, 'where')).toBe('new');
+      await settle(1);
+    }
+    expect(pool.stats()).toMatchObject({ port: await now(), sentinels: { up: 2, of: 2 } });
+    expect(pool.said('redis_master_moved')).toHaveLength(1);
+    await Promise.all([cutOff?.close(), well?.close()]);
   });
 });

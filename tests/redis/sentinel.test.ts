@@ -72,7 +72,7 @@ describe('a pool behind sentinels', () => {
     expect(pool.said('redis_down')).toHaveLength(1);
     await old?.restart();
   });
-  it('a master that is deposed while it lives loses its connections at once', async () => {
+  it('a master that is deposed while it lives: the pool goes with the new one', async () => {
     const pool = poolBehind(ports());
     await untilWhole(pool);
     const { port } = pool.stats();

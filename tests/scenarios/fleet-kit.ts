@@ -95,11 +95,13 @@ export async function openFleetScene(): Promise<FleetScene> {
   const redis = await startRedis({ persistence: 'none' });
   const origin = await openOrigin();
   const prefix = `t${randomBytes(4).toString('hex')}:`;
-  const open: { readonly proxy: FaultProxy; readonly node: Node }[] = [];
+  const proxies: FaultProxy[] = [];
+  const open: Node[] = [];
   const node = async (more?: string): Promise<Node> => {
     const proxy = await startFaultProxy({ serverPort: redis.port });
+    proxies.push(proxy);
     const one = await openNode(yamlFor(proxy.port, origin.url, prefix, more), proxy);
-    open.push({ proxy, node: one });
+    open.push(one);
     return one;
   };
   return {
@@ -111,8 +113,8 @@ export async function openFleetScene(): Promise<FleetScene> {
       return all;
     },
     async close() {
-      await Promise.all(open.map((one) => one.node.running.close()));
-      await Promise.all(open.map((one) => one.proxy.close()));
+      await Promise.all(open.map(({ running }) => running.close()));
+      await Promise.all(proxies.map((proxy) => proxy.close()));
       await origin.close();
       await redis.stop();
     },

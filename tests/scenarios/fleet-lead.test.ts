@@ -61,17 +61,20 @@ describe('a cold key in a fleet', () => {
     await Promise.all(nodes.map((node) => node.until('leyden_leases_held ', (n) => n === 0)));
   }, 60_000);
 
-  it('is computed by another when the one that computes fails, who learns it at once', async () => {
+  it('fails at once for all who wait when the one that computes fails', async () => {
     const [one, other] = await scene.nodes(2);
     const { held } = gate();
     const first = one?.get('/kept/failing');
     await scene.origin.asked(1);
     const second = other?.get('/kept/failing');
     await waiters([other as Node])(1);
+    scene.origin.answer((_req, res) => void res.destroy());
     held[0]?.destroy();
     expect((await first)?.status).toBe(502);
     expect((await second)?.status).toBe(502);
-    expect(scene.origin.countOf('/kept/failing')).toBe(1);
+    // The one that computed asked once more, as it would alone; the other did not ask at all.
+    expect(scene.origin.countOf('/kept/failing')).toBe(2);
+    expect(await other?.metric('leyden_second_tier_leads_total{outcome="failed"}')).toBe(1);
   }, 60_000);
 
   it('is computed by each alone when Redis is lost meanwhile, and nobody is lost with it', async () => {

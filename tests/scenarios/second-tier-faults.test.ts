@@ -26,11 +26,15 @@ const MISS = 'leyden; fwd=uri-miss; stored';
 describe('the second tier and a Redis that fails', () => {
   it('R1: starts without it, answers, and uses it as soon as it is there', async () => {
     await scene.proxy.down();
-    const [one, other] = [await scene.node(), await scene.node()];
+    const top = 'budget: { concurrent: 10 }';
+    const [one, other] = [await scene.node({ top }), await scene.node()];
     expect(statusOf(await one.get('/plain/a'))).toBe(MISS);
     expect(await one.redisStatus()).toBe('down');
+    // Each node computes for itself now, so each gets less of the upstream.
+    expect(await one.metric('leyden_budget_running_max')).toBe(5);
     await scene.proxy.up();
     await untilShared(one, other, 'r1');
+    expect(await one.metric('leyden_budget_running_max')).toBe(10);
   });
 
   it('R5: slow: one deadline for a caller, then none until it is well again', async () => {

@@ -99,10 +99,7 @@ function isSame(call: Call, identity: string): boolean {
 
 /** Asked past the cache, for one caller alone. */
 export function isPass({ asker, request }: Call): boolean {
-  if (request.method !== 'GET') return true;
-  return (
-    asker !== undefined && (asker.outcome?.kind === 'bypass' || asker.question.method !== 'GET')
-  );
+  return request.method !== 'GET' || asker?.outcome?.kind === 'bypass';
 }
 
 /** A 304 says nothing new, and may be about another answer. */

@@ -42,6 +42,23 @@ describe('under `cache: http`', () => {
 });
 
 describe('a failure that is remembered', () => {
+  it('is not one that began before a purge and came after it', async () => {
+    const { ask, clock, rooms, upstream } = openHouse({
+      routes: [cached('/r', { errorTtl: 60_000 })],
+    });
+    const before = ask('/r');
+    const call = await upstream.call(0);
+    const invalidations = openInvalidations(rooms);
+    invalidations.invalidate({ type: 'pattern', selectors: ['/**'], mode: 'delete' });
+    call.fail('connect');
+    expect((await before).kind).toBe('failed');
+    // The pattern is needed no more, and forgotten.
+    clock.turn(10_000);
+    upstream.always(() => ({ body: 'well again' }));
+    expect(wordsOf(await ask('/r'))).toBe('well again');
+    invalidations.close();
+  });
+
   it.each([
     { type: 'path', selectors: ['/r'] } as const,
     { type: 'pattern', selectors: ['/**'] } as const,
