@@ -1,4 +1,4 @@
-/** A gateway with a second tier, for its hits to be measured: prints its port, runs until killed. */
+/** A gateway with a second tier to be measured: it prints its port and runs until killed. */
 import { createServer } from 'node:http';
 import { createWriteStream, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';

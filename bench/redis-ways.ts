@@ -1,4 +1,4 @@
-/** Ways to share Redis among many callers: what a read costs in each, and how many fit in a second. */
+/** Ways to share Redis among many callers: what a read costs, and how many fit in a second. */
 import { createPool } from 'generic-pool';
 import { Redis } from 'ioredis';
 import { systemClock } from '../src/clock.js';
@@ -101,7 +101,8 @@ export async function redisWays(port: number): Promise<string> {
     Math.round(median(perSecond)).toLocaleString('en'),
   ]);
   return (
-    `A read of ${BYTES} B, ${CALLERS} callers, ${ROUNDS} rounds × ${READS.toLocaleString('en')} reads\n\n` +
+    `A read of ${BYTES} B, ${CALLERS} callers, ` +
+    `${ROUNDS} rounds × ${READS.toLocaleString('en')} reads\n\n` +
     table(['way', 'µs CPU a read', '× four lanes', 'reads a second'], rows)
   );
 }

@@ -1,4 +1,4 @@
-/** Redis: what its answers cost beside those from memory, how it is shared, and what it costs dead. */
+/** Redis: what its answers cost beside those from memory, how it is shared, and when it hangs. */
 import { createRequire } from 'node:module';
 import { redisBlackhole } from './redis-blackhole.js';
 import { redisGateway } from './redis-gateway.js';

@@ -1,4 +1,4 @@
-/** Beats: this node says that it lives and how far it has read, and hears the same of all others. */
+/** Beats: this node says that it lives and how far it has read, and hears it of all others. */
 import type { Place } from '../redis/journal.js';
 import type { Roster } from '../redis/roster.js';
 import type { Seal } from '../redis/bus.js';

@@ -82,7 +82,7 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
     doubt = reason;
     tools.lost();
   };
-  /** A flood of gaps drops everything once, and once more a little later, whatever comes between. */
+  /** A flood of gaps drops everything once, and once more later, whatever comes between. */
   const settle = (): void => {
     if (doubt === undefined || later !== undefined) return;
     const waitMs = droppedMs + dropEveryMs - clock.nowMs();

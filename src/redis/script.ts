@@ -1,4 +1,4 @@
-/** Scripts: several steps that nobody comes between, sent by their digest once a server knows them. */
+/** Scripts: several steps that nobody comes between, sent by digest once a server knows them. */
 import { createHash } from 'node:crypto';
 import type { Argument, RedisReply } from './connection.js';
 import { RedisFailure } from './failure.js';
@@ -21,7 +21,10 @@ export interface RunOptions {
   readonly isOurs?: ((reply: RedisReply) => boolean) | undefined;
 }
 
-/** A server that has not heard it yet, or has forgotten it, is told it in full and remembers. */
+/** What was sent in full through a pool: its server, or one of them, knows it from then on. */
+const known = new WeakMap<object, Set<string>>();
+
+/** A server that has forgotten it, or took another's place, is told it in full once more. */
 export async function runScript(
   pool: Pick<RedisPool, 'call'>,
   operation: Operation,
@@ -29,10 +32,16 @@ export async function runScript(
   args: readonly Argument[],
   options: RunOptions = {},
 ): Promise<RedisReply> {
-  try {
-    return await pool.call(operation, 'evalsha', [digest, keys, ...args], options);
-  } catch (thrown) {
-    if (!(thrown instanceof RedisFailure) || thrown.code !== 'noscript') throw thrown;
-    return pool.call(operation, 'eval', [text, keys, ...args], options);
+  const told = known.get(pool) ?? new Set<string>();
+  known.set(pool, told);
+  if (told.has(digest)) {
+    try {
+      return await pool.call(operation, 'evalsha', [digest, keys, ...args], options);
+    } catch (thrown) {
+      if (!(thrown instanceof RedisFailure) || thrown.code !== 'noscript') throw thrown;
+    }
   }
+  const reply = await pool.call(operation, 'eval', [text, keys, ...args], options);
+  told.add(digest);
+  return reply;
 }

@@ -1,4 +1,4 @@
-/** The watch over the sentinels: each is asked again and again who leads, and the newest word holds. */
+/** The watch over the sentinels: each is asked again and again; the newest word holds. */
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { BackoffOptions } from './backoff.js';

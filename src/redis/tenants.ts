@@ -1,4 +1,4 @@
-/** Subscriptions and blocking readers: they stand apart from the pool, under a ceiling of their own. */
+/** Subscriptions and blocking readers: apart from the pool, under a ceiling of their own. */
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { BackoffOptions } from './backoff.js';

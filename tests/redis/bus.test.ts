@@ -48,7 +48,10 @@ describe('the bus', () => {
     await until(() => bus.isListening());
     const message = sealOf().seal('purge', PAYLOAD);
     const say = ['publish', 'flood:bus', message] as const;
-    await pool.callAll('bus', Array.from({ length: 1_000 }, () => say));
+    await pool.callAll(
+      'bus',
+      Array.from({ length: 1_000 }, () => say),
+    );
     await until(() => heard + bus.stats().refused.flood === 1_000);
     expect(bus.stats().refused.flood).toBeGreaterThan(0);
     const before = heard;

@@ -1,6 +1,7 @@
 /** Parts of a fleet for tests, around a real Redis: a seal, a bus, leases, and a whole fleet. */
 import { systemClock, type Clock } from '../../src/clock.js';
-import { openFleet, type FleetOptions, type OpenFleet } from '../../src/cache/fleet-open.js';
+import { openFleet, type OpenFleet } from '../../src/cache/fleet-open.js';
+import type { FleetOptions } from '../../src/cache/fleet-parts.js';
 import { openSeal } from '../../src/cache/fleet-seal.js';
 import { openKeyRing } from '../../src/cache/key-ring.js';
 import type { Act } from '../../src/cache/spread.js';

@@ -1,4 +1,4 @@
-/** The journal: purges in one order for all, replayed after an absence, and gaps that are noticed. */
+/** The journal: one order of purges for all, replayed after an absence, and no gap unnoticed. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startFaultProxy, type FaultProxy } from '../servers/fault-proxy.js';
 import { startRedis, type RedisServer } from '../servers/redis.js';
@@ -96,7 +96,7 @@ describe('the journal', () => {
     await until(() => tagsOf(two).at(-1) === 'b');
   });
 
-  it('passes over what no node wrote, and drops all for what another version may mean', async () => {
+  it('passes over what no node wrote, and drops all for what a later version says', async () => {
     const [one, two] = await pair();
     const add = (bytes: Buffer | string) =>
       admin.call('write', 'xadd', [`${prefix}{journal}:purges`, '0-*', 'r', bytes]);

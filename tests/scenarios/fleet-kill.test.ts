@@ -35,7 +35,7 @@ describe('a fleet whose computing node is killed', () => {
     origin.answer((_req, res) => {
       if (isOpen) res.end('computed');
     });
-    const lost = ask(first?.port ?? 0, '/kept/slow', { headers: HEADERS }).catch(() => 'lost');
+    const lost = ask(first.port, '/kept/slow', { headers: HEADERS }).catch(() => 'lost');
     await origin.asked(1);
     const kept = Array.from({ length: 100 }, (_, nth) =>
       ask(others[nth % 2]?.port ?? 0, '/kept/slow', { headers: HEADERS }),
@@ -44,7 +44,7 @@ describe('a fleet whose computing node is killed', () => {
       while ((await metric(operationsPort, 'leyden_lease_waiters')) < 1);
     }
     isOpen = true;
-    first?.signal('SIGKILL');
+    first.signal('SIGKILL');
     expect(await lost).toBe('lost');
     expect(new Set((await Promise.all(kept)).map(({ body }) => body))).toEqual(
       new Set(['computed']),

@@ -45,7 +45,7 @@ redis:
   timeout: { handshake: 5s, read: 5s, write: 5s }
   pool: { min: 1, max: 8, lanes: 2 }
   journal: { alive: 30s, wait: 20s, behind: 1s }
-upstreams: { some: { url: "${originUrl}" } }
+upstreams: { some: { url: "${originUrl}", timeout: { connect: 30s } } }
 routes:
   - path: /kept/**
     upstream: some

@@ -27,10 +27,7 @@ describe('a purge in a fleet', () => {
     await untilWord(other, '/kept/a', /^hit/);
     expect(scene.origin.countOf('/kept/a')).toBe(1);
     const { status, body } = await one.purge(ALL);
-    expect([status, body]).toEqual([
-      200,
-      { id: body['id'], matched: null, acked: 2, pending: 0 },
-    ]);
+    expect([status, body]).toEqual([200, { id: body['id'], matched: null, acked: 2, pending: 0 }]);
     expect(await other.word('/kept/a')).toMatch(/^fwd=/);
     expect(scene.origin.countOf('/kept/a')).toBe(2);
     expect(await one.past(body['id'])).toMatchObject({ acked: 2, pending: 0, type: 'tag' });
@@ -43,20 +40,24 @@ describe('a purge in a fleet', () => {
     ['pattern', () => ({ type: 'pattern', selectors: ['/kept/*'], mode: 'delete' })],
     ['route', () => ({ type: 'route', selectors: ['/kept/**'], mode: 'delete' })],
     ['all', () => ({ type: 'all', mode: 'delete' })],
-  ])('reaches the other node by %s, in both its tiers', async (_type, orderFor) => {
-    const [one, other] = await pair();
-    await one.get('/kept/a');
-    await untilWord(other, '/kept/a', /^hit/);
-    const listed = await fetch(
-      `http://127.0.0.1:${one.running.operationsPort}/admin/cache/entries`,
-      { headers: { authorization: 'Bearer qD7v1LmZx0RkT9sWb4YcHf2NpEaUg8Jo' } },
-    );
-    const { entries } = (await listed.json()) as { entries: { key: string }[] };
-    const done = await one.purge({ ...orderFor(entries[0]?.key ?? ''), wait: 'cluster' });
-    expect([done.status, done.body]).toMatchObject([200, { acked: 2, pending: 0 }]);
-    expect(await other.word('/kept/a')).toMatch(/^fwd=/);
-    expect(scene.origin.countOf('/kept/a')).toBe(2);
-  }, 60_000);
+  ])(
+    'reaches the other node by %s, in both its tiers',
+    async (_type, orderFor) => {
+      const [one, other] = await pair();
+      await one.get('/kept/a');
+      await untilWord(other, '/kept/a', /^hit/);
+      const listed = await fetch(
+        `http://127.0.0.1:${one.running.operationsPort}/admin/cache/entries`,
+        { headers: { authorization: 'Bearer qD7v1LmZx0RkT9sWb4YcHf2NpEaUg8Jo' } },
+      );
+      const { entries } = (await listed.json()) as { entries: { key: string }[] };
+      const done = await one.purge({ ...orderFor(entries[0]?.key ?? ''), wait: 'cluster' });
+      expect([done.status, done.body]).toMatchObject([200, { acked: 2, pending: 0 }]);
+      expect(await other.word('/kept/a')).toMatch(/^fwd=/);
+      expect(scene.origin.countOf('/kept/a')).toBe(2);
+    },
+    60_000,
+  );
 
   it('comes from a state-changing request as well', async () => {
     const [one, other] = await pair();

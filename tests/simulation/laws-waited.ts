@@ -19,6 +19,8 @@ function failed(world: World, ask: Ask, outcome: Outcome & { kind: 'failed' }): 
   if (code === 'only_if_cached' || outcome.bypass !== undefined) return;
   const { path } = ask.question;
   const nowMs = world.clock.nowMs();
+  const isBad = (call: Call): boolean => call.ending === 'failed' || call.status >= 429;
+  const nth = world.origin.calls.filter((call) => call.path === path && isBad(call)).length;
   const mayBe = world.origin.calls.some((call) => {
     if (call.path !== path || call.ending !== 'failed') return false;
     if (call.endedAt > ask.askedAt) return true;
@@ -27,7 +29,7 @@ function failed(world: World, ask: Ask, outcome: Outcome & { kind: 'failed' }): 
         mode === 'delete' && doneAt < ask.askedAt && call.askedAt < cutAt && touches(call),
     );
     // In one moment the failure may still be on its way to those who wait.
-    const heldUntilMs = call.endedMs + Math.max(1, holdMaxMs(call, status));
+    const heldUntilMs = call.endedMs + Math.max(1, holdMaxMs(call, status, nth));
     return !isPurged && nowMs < heldUntilMs;
   });
   if (!mayBe) complain('a failure is remembered for its time only');

@@ -22,14 +22,14 @@ function errorTtlOf({ errorTtl }: LifetimeRule, status: number): number {
   return exact ?? errorTtl[`${Math.floor(status / 100)}xx`] ?? 0;
 }
 
-/** How long a failure of this status may be held at most, be it an answer or none. */
-export function holdMaxMs(call: Call, status: number): number {
+/** How long a failure may be held at most, be it an answer or none, that is the nth at most. */
+export function holdMaxMs(call: Call, status: number, nth = Infinity): number {
   if (call.rule === 'http') return 0;
   const ownMs = errorTtlOf(call.rule, status);
   if (ownMs === 0 || status < 429) return ownMs;
   const isAsked = status === 429 || status === 503;
   const retryMs = isAsked ? Number(valueOf(call.headers, 'retry-after') ?? 0) * 1000 : 0;
-  const grownMs = Math.min(8 * ownMs, ERROR_MAX_MS);
+  const grownMs = Math.min(Math.min(8, 2 ** (nth - 1)) * ownMs, ERROR_MAX_MS);
   return Math.max(ownMs, grownMs, Math.min(retryMs, RETRY_MAX_MS));
 }
 
