@@ -68,7 +68,11 @@ describe('.env.example', () => {
 });
 
 /** Lists that are empty by default, and of which an example says more. */
-const examples = new Set(['ENERGY_NOTIFY', 'REDIS_SENTINELS', environmentName(['server', 'trustedProxies'])]);
+const examples = new Set([
+  'ENERGY_NOTIFY',
+  'REDIS_SENTINELS',
+  environmentName(['server', 'trustedProxies']),
+]);
 
 /** Every setting by its path. */
 function flat(value: object, above = ''): Record<string, unknown> {

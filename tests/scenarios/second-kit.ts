@@ -111,7 +111,11 @@ operations: { token: "${TOKEN}" }
 redis: { url: "redis://127.0.0.1:${port}", timeout: ${timeout},
   pool: { min: 2, max: 12, lanes: 2 }${wishes.redis === undefined ? '' : `, ${wishes.redis}`} }
 server: { hosts: [a.test] }
-upstreams: { some: { url: "${origin.url}", timeout: { connect: 30s }, sick: { failures: 1000, calls: 1000000 } } }
+upstreams:
+  some:
+    url: "${origin.url}"
+    timeout: { connect: 30s }
+    sick: { failures: 1000, calls: 1000000 }
 http: { pool: { max: 256, queued: 10000 } }
 ${top}
 routes:
