@@ -33,6 +33,8 @@ export function openTally(log: Log, clock: Clock): Tally {
   return {
     commands: 0,
     error(op, kind) {
+      // A script that a new server has not met is sent again at once: nothing went wrong.
+      if (kind === 'noscript') return;
       errors += 1;
       const kinds = counts.get(op) ?? new Map<FailureKind, number>();
       counts.set(op, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
