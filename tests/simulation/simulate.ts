@@ -5,7 +5,7 @@ import { lawsOfQuiet } from './laws-quiet.js';
 import { plotOf, type Plot, type Step } from './plot.js';
 import { openWorld, type World } from './world.js';
 
-export interface Wrong {
+interface Wrong {
   readonly law: string;
   readonly what: string;
 }
