@@ -5,11 +5,6 @@ import { lawsOfQuiet } from './laws-quiet.js';
 import { plotOf, type Plot, type Step } from './plot.js';
 import { openWorld, type World } from './world.js';
 
-interface Wrong {
-  readonly law: string;
-  readonly what: string;
-}
-
 export async function worldOf(plot: Plot): Promise<World> {
   const world = openWorld(plot, { asked: lawsOfAsking, storing: lawsOfKeeping });
   try {
