@@ -8,6 +8,7 @@ import { redis } from './redis.js';
 import { scrapes as scrape } from './scrape.js';
 import { stampedes as stampede } from './stampede.js';
 import { store } from './store.js';
+import { workers } from './workers.js';
 
 type Benchmark = (args: readonly string[]) => Promise<void>;
 
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   scrape,
   stampede,
   store,
+  workers,
 };
 
 function commit(): string {

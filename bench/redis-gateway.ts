@@ -16,9 +16,12 @@ interface Contender {
   readonly name: string;
   readonly child: ChildProcess;
   readonly port: number;
+  readonly operationsUrl: string;
   /** Fields that each request has beside the usual ones. */
   readonly more: string;
   readonly us: number[];
+  /** Where the answers of all measured rounds came from. */
+  readonly from: Map<string, number>;
 }
 
 async function open(
@@ -34,7 +37,17 @@ async function open(
     env: { ...process.env, NODE_ENV: 'production' },
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { name, child, port: Number(line.toString()), more, us: [] };
+  const [port, operationsUrl = ''] = line.toString().trim().split(' ');
+  return { name, child, port: Number(port), operationsUrl, more, us: [], from: new Map() };
+}
+
+/** Why an answer was not found in Redis, by the gateway's own counts. */
+async function whyNot({ operationsUrl }: Contender): Promise<string> {
+  const accept = 'text/plain; version=0.0.4';
+  const page = await fetch(new URL('/metrics', operationsUrl), { headers: { accept } });
+  const lines = (await page.text()).split('\n');
+  const told = /^leyden_(second_tier_(reads|rejected|dropped|too_old)|redis_errors)_total/;
+  return lines.filter((line) => told.test(line) && !line.endsWith(' 0')).join('\n');
 }
 
 /** Asks for one path after the other; answers how many came from where. */
@@ -81,34 +94,42 @@ export async function redisGateway(redisPort: number): Promise<string> {
     // The lane leaves a request with Prefer to Express, where answers from Redis go out too.
     await open('memory, Express', redisPort, 100_000, 'Prefer: none\r\n'),
     await open('Redis', redisPort, 1),
+    await open('Redis, Express', redisPort, 1, 'Prefer: none\r\n'),
   ];
-  const tiers: string[] = [];
+  const doubts: string[] = [];
   try {
     for (const contender of contenders) await ask(contender, 4 * PATHS);
     for (let nth = 0; nth <= ROUNDS; nth += 1) {
       for (const contender of nth % 2 === 0 ? contenders : contenders.toReversed()) {
-        const { child, us } = contender;
+        const { child, us, from } = contender;
         const before = cpuNs(child.pid ?? 0);
         const seen = await ask(contender, REQUESTS);
         // The first round warms up.
-        if (nth > 0) us.push((cpuNs(child.pid ?? 0) - before) / REQUESTS / 1000);
-        if (nth < ROUNDS) continue;
-        tiers.push(`${contender.name}: ${[...seen].map((pair) => pair.join(' ')).join(', ')}`);
+        if (nth === 0) continue;
+        us.push((cpuNs(child.pid ?? 0) - before) / REQUESTS / 1000);
+        for (const [where, count] of seen) from.set(where, (from.get(where) ?? 0) + count);
       }
+    }
+    for (const one of contenders) {
+      if (one.from.size > 1) doubts.push(`${one.name}:\n${await whyNot(one)}`);
     }
   } finally {
     for (const { child } of contenders) child.kill('SIGKILL');
   }
-  const memory = contenders[0]?.us ?? [];
-  const rows = contenders.map(({ name, us }) => [
+  const [memory, express] = contenders;
+  const times = (us: readonly number[], than: Contender | undefined): string =>
+    median(us.map((value, at) => value / (than?.us[at] ?? value))).toFixed(2);
+  const rows = contenders.map(({ name, us, from }) => [
     `a hit from ${name}`,
     median(us).toFixed(1),
-    median(us.map((value, at) => value / (memory[at] ?? value))).toFixed(2),
+    times(us, memory),
+    times(us, express),
+    [...from].map((pair) => pair.join(' ')).join(', '),
   ]);
   return (
     `Answers of ${BYTES} B through the gateway: ${PATHS} paths, ${ROUNDS} rounds × ${REQUESTS} ` +
-    `requests, ${CONNECTIONS} connections\n` +
-    `(where the last round came from: ${tiers.join('; ')})\n\n` +
-    table(['', 'µs CPU a request', '× memory'], rows)
+    `requests, ${CONNECTIONS} connections\n\n` +
+    table(['', 'µs CPU a request', '× memory', '× Express', 'where from'], rows) +
+    (doubts.length === 0 ? '' : `\n\nNot all were hits. ${doubts.join('\n')}`)
   );
 }

@@ -54,11 +54,31 @@ function redisPool({ redis }: Settings, say: Say): void {
       'redis.sentinel.addresses stands in place of redis.url and redis.host.',
     );
   }
+  redisCluster(redis, say);
   if (redis.url === undefined || redis.host === undefined) return;
   const url = new URL(redis.url);
   if (url.hostname !== redis.host || Number(url.port || 6379) !== redis.port) {
     say(['redis', 'host'], 'redis.host and redis.port name another server than redis.url.');
   }
+}
+
+function redisCluster(redis: Settings['redis'], say: Say): void {
+  const { url, host, db, sentinel, cluster } = redis;
+  if (cluster.nodes.length === 0) {
+    if (cluster.reachedAt.length === 0) return;
+    say(
+      ['redis', 'cluster', 'reachedAt'],
+      'redis.cluster.reachedAt is of no use without redis.cluster.nodes.',
+    );
+    return;
+  }
+  if (url !== undefined || host !== undefined || sentinel.addresses.length > 0) {
+    say(
+      ['redis', 'cluster', 'nodes'],
+      'redis.cluster.nodes stands in place of redis.url, redis.host and redis.sentinel.',
+    );
+  }
+  if (db !== 0) say(['redis', 'db'], 'redis.db must be 0: a Cluster has no other.');
 }
 
 function pools({ database, http }: Settings, say: Say): void {

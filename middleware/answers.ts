@@ -6,6 +6,7 @@ import { present } from '../src/cache/present.js';
 import type { Clock } from '../src/clock.js';
 import { Failure } from '../src/errors.js';
 import type { BoardedFlight, Later, RawHeaders } from '../src/message.js';
+import { failedFields } from '../src/policy/cache-status.js';
 import { firstValue, withField, withoutFields } from '../src/policy/headers.js';
 import { replyWithError } from './error-reply.js';
 import { send } from './send.js';
@@ -134,7 +135,7 @@ function sendHeld(
 const LOST = 'The answer is no longer held here; ask for it again.';
 const RETRY_ELSEWHERE_S = 1;
 
-function failureOf(found: Found & { kind: 'unknown' | 'elsewhere' | 'lost' | 'failed' }): Failure {
+function failureOf(found: Found & { kind: 'unknown' | 'elsewhere' | 'lost' }): Failure {
   switch (found.kind) {
     case 'unknown':
       return new Failure('not_found');
@@ -142,8 +143,6 @@ function failureOf(found: Found & { kind: 'unknown' | 'elsewhere' | 'lost' | 'fa
       return new Failure('elsewhere', { retryAfterS: RETRY_ELSEWHERE_S });
     case 'lost':
       return new Failure('not_found', { detail: LOST });
-    case 'failed':
-      return found.failure;
   }
 }
 
@@ -188,8 +187,12 @@ export function answersPages(options: AnswersOptions) {
       case 'unknown':
       case 'elsewhere':
       case 'lost':
-      case 'failed':
         replyWithError(res, failureOf(found), { id });
+        return;
+      case 'failed': {
+        const { failure } = found;
+        replyWithError(res, failure, { id, fields: failedFields(failure.code, undefined) });
+      }
     }
   };
 }

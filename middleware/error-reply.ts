@@ -5,6 +5,8 @@ import { problemJson, type Failure } from '../src/errors.js';
 export interface ErrorReplyOptions {
   readonly id: string;
   readonly allow?: readonly string[];
+  /** What the answer says besides. */
+  readonly fields?: readonly string[];
 }
 
 /** Nothing of the caller's, no stack, no name of what stands behind (RFC 9457). */
@@ -19,7 +21,7 @@ export function replyWithError(
     return;
   }
   const body = Buffer.from(problemJson(failure, options.id));
-  const { allow = [] } = options;
+  const { allow = [], fields = [] } = options;
   const challenge = failure.code === 'unauthorized' ? ['WWW-Authenticate', 'Bearer'] : [];
   const retry =
     failure.retryAfterS === undefined ? [] : ['Retry-After', String(failure.retryAfterS)];
@@ -31,6 +33,7 @@ export function replyWithError(
     ...(allow.length === 0 ? [] : ['Allow', allow.join(', ')]),
     ...challenge,
     ...retry,
+    ...fields,
     ...['X-Request-Id', options.id],
   ]);
   res.end(body);

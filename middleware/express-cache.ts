@@ -5,8 +5,9 @@ import { present, type Presented } from '../src/cache/present.js';
 import type { Rooms } from '../src/cache/rooms.js';
 import { serve } from '../src/cache/serve.js';
 import { countOne, countOutcome } from '../src/cache/tally.js';
-import { problemJson, type Failure } from '../src/errors.js';
+import { problemJson } from '../src/errors.js';
 import type { GatewayRequest, Outcome } from '../src/message.js';
+import { failedFields } from '../src/policy/cache-status.js';
 import { call, type Handler, type Next } from './detached.js';
 import { prototypeOf } from './detached-request.js';
 import { runDirectly } from './express-direct.js';
@@ -34,6 +35,8 @@ export interface ExpressCacheOptions extends Mount {
   readonly ambiguous: () => void;
 }
 
+type Failed = Outcome & { readonly kind: 'failed' };
+
 /** Fires when the caller has gone before the answer was out. */
 function goneSignal(res: ServerResponse): AbortSignal {
   const controller = new AbortController();
@@ -43,7 +46,7 @@ function goneSignal(res: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-function presentFailure(failure: Failure, id: string): Presented {
+function presentFailure({ failure, bypass }: Failed, id: string): Presented {
   const { status, retryAfterS } = failure;
   const body = Buffer.from(problemJson(failure, id));
   const headers = [
@@ -52,6 +55,7 @@ function presentFailure(failure: Failure, id: string): Presented {
     ...['Cache-Control', 'no-store'],
     ...['X-Content-Type-Options', 'nosniff'],
     ...(retryAfterS === undefined ? [] : ['Retry-After', String(retryAfterS)]),
+    ...failedFields(failure.code, bypass),
     ...['X-Request-Id', id],
   ];
   return { status, headers, body };
@@ -88,7 +92,7 @@ async function answer(visit: Visit, res: ServerResponse, next: Next): Promise<vo
     return;
   }
   const { method, id } = request;
-  if (outcome.kind === 'failed') sendInto(res, method, presentFailure(outcome.failure, id));
+  if (outcome.kind === 'failed') sendInto(res, method, presentFailure(outcome, id));
   else {
     const form = formOf(outcome, request, rooms.clock.wallMs());
     sendInto(res, method, present(outcome, form, id));

@@ -1,14 +1,16 @@
 /** Turns an Express request into ours, asks the cache path, and writes what became of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answers } from '../src/cache/answers.js';
-import type { Aliases } from '../src/cache/aliases.js';
+import type { Alias, Aliases } from '../src/cache/aliases.js';
 import { formOf } from '../src/cache/form.js';
+import { LOOK_PAUSE_MS } from '../src/cache/looks.js';
 import { present } from '../src/cache/present.js';
 import type { Rooms } from '../src/cache/rooms.js';
 import { serve } from '../src/cache/serve.js';
 import { countOutcome } from '../src/cache/tally.js';
 import { Failure } from '../src/errors.js';
-import type { GatewayRequest, Later, OnInterim, Outcome } from '../src/message.js';
+import type { GatewayRequest, Later, Looked, OnInterim, Outcome } from '../src/message.js';
+import { failedFields } from '../src/policy/cache-status.js';
 import { allValues, combinedValue, hasField } from '../src/policy/headers.js';
 import { replyLater } from './answers.js';
 import { replyWithError } from './error-reply.js';
@@ -23,6 +25,8 @@ export interface Admission {
   readonly query: string | undefined;
   readonly partition: string;
   readonly startedMs: number;
+  /** What the lane found before it left the request to us. */
+  readonly looked?: Looked | undefined;
 }
 
 export interface ResponseCacheOptions {
@@ -90,6 +94,7 @@ function requestOf(
     peer: req.socket.remoteAddress ?? '',
     partition: at.partition,
     gone,
+    looked: at.looked,
     // HTTP/1.0 knows no interim answers (RFC 9110 section 15.2).
     ...(req.httpVersionMinor >= 1 ? { interim: interimTo(res) } : {}),
   };
@@ -114,8 +119,15 @@ export function responseCache(options: ResponseCacheOptions) {
         // Only what the lane can decide by host, target and credential gets a short cut.
         if (!keyed.plain) return;
         const { key, partition } = keyed;
-        const alias = { key, partition, tally: rooms.tallies.of(route.pattern) };
-        aliases.set(request.partition, request.host, req.url ?? '', alias);
+        const url = req.url ?? '';
+        const known = aliases.get(request.partition, request.host, url);
+        if (known?.key === key && known.partition === partition && known.sought) return;
+        const alias: Alias = {
+          ...{ key, partition, tally: rooms.tallies.of(route.pattern) },
+          sought: rooms.second === undefined ? undefined : { route, keyed },
+          lookFromMs: rooms.clock.nowMs() + LOOK_PAUSE_MS,
+        };
+        aliases.set(request.partition, request.host, url, alias);
       });
       if (outcome.kind !== 'no-route') {
         countOutcome(rooms.tallies, outcome, rooms.clock.nowMs() - startedMs);
@@ -158,9 +170,11 @@ function answer(
     return;
   }
   if (outcome.kind === 'no-route' || outcome.kind === 'failed') {
-    const allow = outcome.kind === 'no-route' ? outcome.allow : [];
+    const { id } = request;
     const failure = failureOf(outcome) ?? new Failure('internal');
-    replyWithError(res, failure, { id: request.id, allow });
+    // Without a route the cache had no part in it.
+    if (outcome.kind === 'no-route') replyWithError(res, failure, { id, allow: outcome.allow });
+    else replyWithError(res, failure, { id, fields: failedFields(failure.code, outcome.bypass) });
     return;
   }
   const form = formOf(outcome, request, rooms.clock.wallMs());

@@ -9,13 +9,14 @@ import type { Answers } from './cache/answers.js';
 import type { Rooms } from './cache/rooms.js';
 import { asFailure, describeThrown } from './errors.js';
 import { inRequest, type Log } from './log.js';
-import type { Later, Outcome } from './message.js';
+import type { Later, Looked, Outcome } from './message.js';
 import { accessFields, accessLog, ownPage, type Fate } from './operations/access-log.js';
 import { live, ready, type Readiness } from './operations/health.js';
 import type { MetricsPages } from './operations/metrics.js';
 import { plainExpress, securityFields } from './operations/pages.js';
 import { openLane, type Admit } from './server/lane.js';
 import type { Handler } from './server/door.js';
+import type { Admitted } from './server/gate.js';
 import type { RequestIds } from './server/request-id.js';
 import type { EndRequest, Tracing } from './tracing.js';
 
@@ -42,6 +43,7 @@ interface Visit {
   readonly query: string | undefined;
   readonly partition: string;
   readonly startedMs: number;
+  readonly looked: Looked | undefined;
   outcome: Outcome | Later | undefined;
   /** Ends its span, where there is one. */
   readonly end: EndRequest | undefined;
@@ -128,6 +130,9 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
     aliases,
     admit: options.admit,
     idOf: (rawHeaders) => ids.of(rawHeaders),
+    leave: ({ req, res, admitted, startedMs }, id, looked) => {
+      slow(req, res, admitted, { startedMs, id, looked });
+    },
     tell(answered, outcome) {
       const fate = fateOf(outcome);
       log.access(accessFields(answered, fate));
@@ -136,14 +141,18 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
     },
   });
 
-  const handler: Handler = (req, res: ServerResponse, admitted) => {
-    if (lane(req, res, admitted)) return;
+  const slow = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    admitted: Admitted,
+    before: Pick<Visit, 'startedMs' | 'id' | 'looked'>,
+  ): void => {
     const partition = options.admit(admitted);
     const { host, path, query } = admitted;
-    const id = ids.of(req.rawHeaders);
-    const startedMs = rooms.clock.nowMs();
+    const { startedMs, id, looked } = before;
     const run = (end?: EndRequest): void => {
-      visits.set(req, { id, host, path, query, partition, startedMs, outcome: undefined, end });
+      const outcome = undefined;
+      visits.set(req, { id, host, path, query, partition, startedMs, looked, outcome, end });
       app(req, res);
     };
     // The lane is never slowed by it: most hits write one line, and that one names its id.
@@ -151,6 +160,12 @@ export function createApp(options: AppOptions): { app: Express; handler: Handler
       if (tracing === undefined) run();
       else tracing.request(req.rawHeaders, rooms.trusts(req.socket.remoteAddress ?? ''), run);
     });
+  };
+
+  const handler: Handler = (req, res, admitted) => {
+    if (lane(req, res, admitted)) return;
+    const id = ids.of(req.rawHeaders);
+    slow(req, res, admitted, { startedMs: rooms.clock.nowMs(), id, looked: undefined });
   };
   return { app, handler };
 }

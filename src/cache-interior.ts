@@ -57,7 +57,26 @@ function fencesOf(what: Purge): readonly string[] {
   return 'path' in what ? [pathTag(what.path)] : [EVERYTHING];
 }
 
+/** Every memory that somebody holds yet, so that what is meant for all can reach it. */
+const everywhere = new Set<WeakRef<CacheInterior>>();
+
+export function* allInteriors(): Generator<CacheInterior> {
+  for (const ref of everywhere) {
+    const interior = ref.deref();
+    if (interior === undefined) everywhere.delete(ref);
+    else yield interior;
+  }
+}
+
 export function openInterior(options: CacheOptions): CacheInterior {
+  const interior = furnish(options);
+  // What is gone gives up its place first.
+  Array.from(allInteriors());
+  everywhere.add(new WeakRef(interior));
+  return interior;
+}
+
+function furnish(options: CacheOptions): CacheInterior {
   const numbers = cacheNumbers(options);
   const { memory, credentials, limits } = numbers;
   const clock = options.clock ?? systemClock;

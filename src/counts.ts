@@ -11,6 +11,7 @@ import type { Log } from './log.js';
 import type { JoinedFleet } from './fleet-slice.js';
 import type { Histogram, Times } from './metrics/histogram.js';
 import type { Counted, Level, ListenerReading } from './metrics/reading.js';
+import type { StreamStats } from './operations/dashboard/stream.js';
 import type { Webhook } from './operations/webhook.js';
 import { poolsOf } from './pool-readings.js';
 import type { RedisPool } from './redis/pool.js';
@@ -39,6 +40,8 @@ export interface CountSources {
   readonly fleet: Partial<Pick<JoinedFleet, 'stats' | 'spreadMs'>> | undefined;
   readonly registry: Registry;
   readonly webhook: Pick<Webhook, 'stats'>;
+  /** Those of the dashboard; undefined before there is one. */
+  readonly watchers: () => StreamStats | undefined;
   readonly cacheErrors: () => number;
   readonly log: Pick<Log, 'dropped'>;
   readonly tracing: Pick<Tracing, 'stats'> | undefined;
@@ -82,9 +85,11 @@ function levelsOf(sources: CountSources): Counted['levels'] {
   const answers = sources.answers.stats();
   const coder = rooms.coder?.stats();
   const second = rooms.second?.stats();
+  const looks = rooms.laneLooks?.();
   const identities = sources.identities();
   const purges = rooms.purges.stats();
   const watchers = sources.energy?.watchers();
+  const pages = sources.watchers();
   const resources = sources.registry.stats();
   const windows = sources.windows();
   const notices = sources.webhook.stats();
@@ -100,13 +105,16 @@ function levelsOf(sources: CountSources): Counted['levels'] {
     opening_waiting: level(coder?.opening ?? 0, coder?.openingMax ?? 0),
     plain_bytes: level(coder?.plainBytes ?? 0, coder?.plainBytesMax ?? 0),
     marks: level(marks.marks, marks.marksMax),
+    second_tier_looks: level(looks?.underway ?? 0, looks?.underwayMax ?? 0),
     second_tier_writes: level(second?.waiting ?? 0, second?.waitingMax ?? 0),
     second_tier_write_bytes: level(second?.bytes ?? 0, second?.bytesMax ?? 0),
+    second_tier_unlanded: level(second?.unlanded?.keys ?? 0, second?.unlanded?.keysMax ?? 0),
     aliases: level(aliases.entries, aliases.entriesMax),
     identities: level(identities.entries, identities.entriesMax),
     purge_fences: level(purges.fences, purges.fencesMax),
     purge_bans: level(purges.bans, purges.bansMax),
     energy_watchers: level(watchers?.open ?? 0, watchers?.max ?? 0),
+    dashboard_watchers: level(pages?.open ?? 0, pages?.max ?? 0),
     resources: level(resources.active, resources.max),
     window_series: level(windows.series, windows.seriesMax),
     alert_notices: level(notices.waiting, notices.queueMax),
@@ -118,6 +126,7 @@ function eventsOf(sources: CountSources): Counted['events'] {
   const { rooms } = sources;
   const notices = sources.webhook.stats();
   const traces = sources.tracing?.stats();
+  const pages = sources.watchers();
   const reloads = sources.reloads();
   const answers = sources.answers.stats();
   const warm = sources.warming.stats();
@@ -132,6 +141,8 @@ function eventsOf(sources: CountSources): Counted['events'] {
     answers_not_held: answers.notHeld,
     purges: rooms.purges.stats().purges,
     energy_watchers_refused: sources.energy?.watchers().refused ?? 0,
+    dashboard_refused: pages?.refused ?? 0,
+    dashboard_skipped: pages?.skipped ?? 0,
     log_lines_dropped: sources.log.dropped(),
     settings_reloads: reloads.reloads,
     settings_refused: reloads.refused,

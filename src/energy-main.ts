@@ -9,44 +9,31 @@ import {
   type Environment,
   type Settings,
 } from '../config/settings.js';
-import { replyWithError } from '../middleware/error-reply.js';
-import { send } from '../middleware/send.js';
 import { systemClock, type Clock } from './clock.js';
 import { packageVersion } from './command/start.js';
-import { defaultEnergyOptions } from './energy/options.js';
-import { createEnergyService, type EnergyService } from './energy/service.js';
+import { openDoor, type EnergyTools } from './energy-door.js';
+import { createEnergyService } from './energy/service.js';
 import { describeThrown, OperatorError } from './errors.js';
 import { watchLifecycle } from './lifecycle.js';
 import { urlOf } from './listeners.js';
-import { currentRequest, type Log } from './log.js';
+import type { Log } from './log.js';
 import { openLog } from './open-log.js';
-import { energyHttp } from './operations/energy-http.js';
 import { openNotices, usualNotices, type Notices } from './operations/energy-notices.js';
-import { openTokenGuard } from './operations/token.js';
-import { isLoopback } from './server/host.js';
-import { listen, type Listener } from './server/listen.js';
-import { expressClasses } from './server/prototypes.js';
-import { requestIds } from './server/request-id.js';
+import type { Listener } from './server/listen.js';
 import * as slices from './slices.js';
+import { openTracing } from './tracing.js';
 import { openOrigin } from './upstream/http.js';
 
-const BACKLOG = 511;
 const LEAVE_MS = 2000;
 const USAGE_EXIT = 64;
-const TOKEN_FAILURES_PER_MINUTE = 10;
-const TOKEN_ADDRESSES_MAX = 1000;
+/** The rest of the spans at shutdown. */
+const TRACES_CLOSE_MS = 1000;
+const GATEWAYS_NAME = 'leyden';
 /** What a gateway may take to forget one tag. */
 const NOTICE_LIMITS = { connectMs: 1000, headMs: 2000, idleBodyMs: 2000, queueMs: 1000 };
 
-interface Tools {
-  readonly settings: Settings;
-  readonly version: string;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /** The notices, and the connections that carry them. */
-function noticesOf({ settings, clock, log }: Tools): Notices & { end(): Promise<void> } {
+function noticesOf({ settings, clock, log }: EnergyTools): Notices & { end(): Promise<void> } {
   const { energy, http, operations } = settings;
   const { token = '' } = operations;
   if (energy.notify.length > 0 && token === '') {
@@ -73,60 +60,9 @@ function noticesOf({ settings, clock, log }: Tools): Notices & { end(): Promise<
   };
 }
 
-interface Parts {
-  readonly energy: EnergyService;
-  readonly notices: Notices;
-  readonly isDraining: () => boolean;
-}
-
-function openDoor(tools: Tools, parts: Parts): Promise<Listener> {
-  const { settings, version, clock, log } = tools;
-  const { energy, notices, isDraining } = parts;
-  const { host, port } = settings.energy;
-  const startedMs = clock.nowMs();
-  const ids = requestIds();
-  let own: Listener | undefined;
-  const { app, handler } = energyHttp({
-    ...{ service: energy, clock, log, ids, send },
-    bodyBytesMax: defaultEnergyOptions.stateBytesMax,
-    token: openTokenGuard(
-      {
-        token: settings.operations.token,
-        loopback: isLoopback(host) || host === 'localhost',
-        failuresMaxPerMinute: TOKEN_FAILURES_PER_MINUTE,
-        addressesMax: TOKEN_ADDRESSES_MAX,
-      },
-      clock,
-    ),
-    readiness: () => ({
-      ready: !isDraining(),
-      reason: isDraining() ? 'draining' : undefined,
-      parts: { notices: settings.energy.notify.length > 0 ? 'on' : 'off' },
-    }),
-    metrics: () => ({
-      ...{ service: 'leyden-energy', version },
-      uptime_seconds: (clock.nowMs() - startedMs) / 1000,
-      state_version: energy.version(),
-      pools: { 'energy workers': energy.stats() },
-      watchers: energy.watchers(),
-      notices: notices.stats(),
-      listener: own?.stats(),
-    }),
-    settled: () => notices.settled(),
-    replyWithError: (res, failure) => {
-      replyWithError(res, failure, { id: currentRequest() ?? ids.next() });
-    },
-  });
-  const names = { host: 'ENERGY_HOST', port: 'ENERGY_PORT' };
-  const opening = listen(
-    {
-      bind: { host, port, backlog: BACKLOG, settings: names },
-      gate: slices.operationsGate(settings),
-      limits: slices.limitsSlice(settings),
-    },
-    { clock, log, handler, classes: expressClasses(app) },
-  );
-  return opening.then((listener) => (own = listener));
+/** Its spans are not the gateway's, unless an operator gave them a name of his own. */
+function serviceNameOf(name: string): string {
+  return name === GATEWAYS_NAME ? `${name}-energy` : name;
 }
 
 export interface RunningEnergy {
@@ -142,13 +78,17 @@ export async function startEnergy(
   clock: Clock = systemClock,
 ): Promise<RunningEnergy> {
   const log = openLog(slices.logSlice(settings, logSink), clock);
-  const tools = { settings, version, clock, log };
+  const traces = slices.tracingSlice(settings, version);
+  const named = traces && { ...traces, serviceName: serviceNameOf(traces.serviceName) };
+  const tracing = await openTracing(named, { clock, log, random: Math.random });
+  const tools = { settings, version, clock, log, tracing };
   const notices = noticesOf(tools);
   const energy = createEnergyService(slices.energySlice(settings), { clock, log });
   let draining = false;
   const closeRooms = async (): Promise<void> => {
     await notices.end();
     await energy.close();
+    await tracing?.close(TRACES_CLOSE_MS);
     await log.close();
   };
   let listener: Listener;

@@ -89,5 +89,7 @@ export function joinFleet(parts: FleetParts): JoinedFleet | undefined {
     holdsAny: () => store.stats().entries > 0 || flights.stats().inFlight > 0,
   });
   rooms.spread = fleet;
+  // What others call us while they wait for us.
+  log.info('fleet_joined', { node });
   return { ...fleet, spreadMs };
 }

@@ -13,6 +13,8 @@ import { compileRules, type Route } from './policy/rules.js';
 
 export type { Clock, Timer } from './clock.js';
 export type * from './cache-words.js';
+export { clearEnergyCache, invalidateCache } from './energy-cache.js';
+export type { ClearOptions } from './energy-cache.js';
 export {
   closeRedisPool,
   getPoolStats,

@@ -61,7 +61,8 @@ export interface Interior {
   computeNothingMore(): void;
   /** Puts changed settings to work, all in one turn of the loop. */
   apply(settings: Settings): void;
-  close(deadlineMs: number): Promise<void>;
+  /** What is not written yet is written only while this process can be trusted. */
+  close(deadlineMs: number, isSound?: boolean): Promise<void>;
 }
 
 const REFRESH_RETRY_MS = 1000;
@@ -95,6 +96,7 @@ function openCache(
   const left = (entry: Entry): void => {
     rooms.ahead?.left(entry);
     rooms.coder?.left(entry);
+    rooms.second?.tracked?.left(entry);
   };
   const memoryStore = openMemoryStore({ entriesMax, bytesMax, evictedAge, left }, clock);
   const store = guardStore(memoryStore, (thrown) => {
@@ -219,11 +221,13 @@ export function furnish(
       ahead.close();
       warming.close();
     },
-    async close(deadlineMs) {
+    async close(deadlineMs, isSound = true) {
       invalidations.close();
+      const written = isSound ? rooms.second?.close() : undefined;
       await directory.close(deadlineMs);
       await energy?.close();
       await tracing?.close(TRACES_CLOSE_MS);
+      await written;
       await fleet?.close?.();
       // Last, for all the others may still have something to tell the fleet.
       await redis?.close();

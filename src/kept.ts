@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Settings } from '../config/settings.js';
 import { openKeyRing } from './cache/key-ring.js';
 import { openSnapshot, type Snapshot, type SnapshotStats } from './cache/snapshot.js';
+import { journalOf, type SnapshotJournal } from './cache/snapshot-journal.js';
 import type { Interior } from './interior.js';
 
 /** Machines whose clocks differ by more have other worries. */
@@ -38,6 +39,13 @@ function originsOf(
   return origins;
 }
 
+function journalFor({ rooms, fleet }: Interior): SnapshotJournal | undefined {
+  if (fleet?.mark === undefined || fleet.epochAt === undefined) return undefined;
+  const { mark, epochAt, ready, stats } = fleet;
+  const more = { ...(ready && { ready }), ...(stats && { stats }) };
+  return journalOf({ mark, epochAt, ...more }, rooms.purges);
+}
+
 export const NOTHING_RESTORED: SnapshotStats = {
   ...{ restored: 0, bytes: 0, tookMs: 0 },
   left: new Map(),
@@ -58,7 +66,10 @@ export function openKept(settings: Settings, interior: Interior): Snapshot | und
   const local = interior.energy === undefined ? '' : energySource(settings);
   return openSnapshot(
     { path, maxAgeMs, bytesMax, waitMs, skewMaxMs: SKEW_MAX_MS },
-    { rooms, rings: { entries, snapshot }, origins: () => originsOf(settings, interior, local) },
+    {
+      ...{ rooms, rings: { entries, snapshot }, journal: journalFor(interior) },
+      origins: () => originsOf(settings, interior, local),
+    },
   );
 }
 

@@ -3,6 +3,11 @@ import type { Clock } from './clock.js';
 import { describeThrown } from './errors.js';
 import type { Log } from './log.js';
 
+/** What was to end by itself had to be ended, or ended with an error. */
+export class UncleanEnd extends Error {
+  override readonly name = 'UncleanEnd';
+}
+
 export interface Process {
   on(event: string, listener: (thrown: unknown) => void): unknown;
   exit(code: number): never;
@@ -47,14 +52,17 @@ export function watchLifecycle(options: LifecycleOptions): Lifecycle {
       log.error('shutdown_overdue');
       finish(code === 0 ? 1 : code);
     });
+    let unclean = false;
     options
       .shutDown(code === 0)
       .catch((thrown: unknown) => {
+        unclean = thrown instanceof UncleanEnd;
         log.error('shutdown_failed', describeThrown(thrown));
       })
       .finally(() => {
         overdue.cancel();
-        finish(code);
+        // What did not end as it should must not look as if it had.
+        finish(code === 0 && unclean ? 1 : code);
       });
   };
   const signalled = (name: keyof typeof SIGNAL_NUMBERS) => (): void => {

@@ -31,6 +31,16 @@ export interface GatewayRequest {
   readonly gone: AbortSignal;
   /** Hears when this request begins to wait for a computation, be it begun or joined. */
   readonly boarded?: (flight: BoardedFlight) => void;
+  /** What the lane has found of it in the second tier; undefined where it has not looked. */
+  readonly looked?: Looked | undefined;
+}
+
+/** A look into the second tier on the way to a computation: both have one budget of time. */
+export interface Looked {
+  /** `found`: there is something, which the lane does not decide. */
+  readonly kind: 'found' | 'absent' | 'failed';
+  readonly beganMs: number;
+  readonly endedMs: number;
 }
 
 /** A computation as far as whoever waits for it may know it. */

@@ -2,18 +2,22 @@
 import { openAlertBook, type AlertChange } from './advice/alert-book.js';
 import { alertRules } from './advice/alerts.js';
 import { cacheEfficiency, poolEfficiency } from './advice/scores.js';
-import { count, type CountSources } from './counts.js';
+import type { Clock } from './clock.js';
 import type { Log } from './log.js';
-import type { Reading } from './metrics/reading.js';
+import type { Counted, Reading } from './metrics/reading.js';
 import { SERIES_MAX, tellSeries } from './metrics/series.js';
 import { openWindows, type Windows } from './metrics/windows.js';
 import { alertEvidenceOf, cachesOf, poolMinutesOf, poolsOf } from './operations/evidence.js';
 import type { Webhook } from './operations/webhook.js';
 import type { Registry } from './resources/registry.js';
 
-export interface ReadingsOptions extends Omit<CountSources, 'startedMs' | 'windows'> {
+export interface ReadingsOptions {
+  readonly clock: Clock;
   readonly log: Log;
   readonly webhook: Webhook;
+  readonly registry: Registry;
+  /** Every number as it stands now, in one process or in all of them. */
+  readonly count: (windows: () => ReturnType<Windows['stats']>) => Counted;
 }
 
 export interface Readings {
@@ -38,13 +42,11 @@ function scored<E extends { readonly name: string }>(
 
 export function openReadings(options: ReadingsOptions): Readings {
   const { clock, log, webhook } = options;
-  const startedMs = clock.nowMs();
   const book = openAlertBook(alertRules);
   const none = { series: 0, seriesMax: SERIES_MAX, dropped: 0 };
   // The windows look at the numbers as soon as they open, and are among what is looked at.
   const open: { windows?: Windows } = {};
-  const counted = () =>
-    count({ ...options, startedMs, windows: () => open.windows?.stats() ?? none });
+  const counted = () => options.count(() => open.windows?.stats() ?? none);
 
   const tell = (change: AlertChange): void => {
     const { event, name, severity, sentence, value, threshold } = change;

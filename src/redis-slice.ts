@@ -5,8 +5,8 @@ import { OperatorError } from './errors.js';
 import type { PoolReading } from './metrics/reading.js';
 import { usualPool, type RedisPoolOptions } from './redis/options.js';
 import type { RedisPoolStats } from './redis/stats.js';
-import { addressOf, placeOf } from './redis/target.js';
-import type { Address, RedisTarget, TlsOptions } from './redis/target.js';
+import { addressOf, addressText, placeOf } from './redis/target.js';
+import type { Address, Credentials, RedisTarget, TlsOptions } from './redis/target.js';
 
 function readAuthorities(file: string): string {
   try {
@@ -17,7 +17,8 @@ function readAuthorities(file: string): string {
 }
 
 export function isRedisWanted({ redis }: Settings): boolean {
-  return redis.url !== undefined || redis.host !== undefined || redis.sentinel.addresses.length > 0;
+  const { url, host, sentinel, cluster } = redis;
+  return [url, host, ...sentinel.addresses, ...cluster.nodes].some((one) => one !== undefined);
 }
 
 function addressesOf(texts: readonly string[], name: string): readonly Address[] {
@@ -26,6 +27,26 @@ function addressesOf(texts: readonly string[], name: string): readonly Address[]
     if (address !== undefined) return address;
     throw new OperatorError(`${name}: each address must be a host and a port from 1 to 65535.`);
   });
+}
+
+const CLUSTER_NODES_MAX = 1000;
+
+function clusterOf(
+  { nodes, reachedAt, interval }: Settings['redis']['cluster'],
+  { username, password, tls }: Credentials,
+): RedisTarget {
+  const pairs = reachedAt.map((pair) =>
+    addressesOf(pair.split('='), 'redis.cluster.reachedAt').slice(0, 2),
+  );
+  const found = new Map<string, Address>();
+  for (const [announced, reached] of pairs) {
+    if (announced !== undefined && reached !== undefined)
+      found.set(addressText(announced), reached);
+  }
+  return {
+    ...{ kind: 'cluster', username, password, tls, askEveryMs: interval, reachedAt: found },
+    ...{ nodes: addressesOf(nodes, 'redis.cluster.nodes'), nodesMax: CLUSTER_NODES_MAX },
+  };
 }
 
 function targetOf({ redis }: Settings): RedisTarget {
@@ -39,6 +60,7 @@ function targetOf({ redis }: Settings): RedisTarget {
     password: place.password ?? redis.password,
     tls: isTls ? trust : undefined,
   };
+  if (redis.cluster.nodes.length > 0) return clusterOf(redis.cluster, servers);
   const { addresses, master, username, password, tls, interval } = redis.sentinel;
   if (addresses.length === 0) {
     const host = place.host ?? redis.host ?? 'localhost';

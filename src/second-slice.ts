@@ -10,10 +10,14 @@ import type { EnergyService } from './energy/service.js';
 import type { JoinedFleet } from './fleet-slice.js';
 import { energySource } from './kept.js';
 import type { RedisPool } from './redis/pool.js';
+import { withTracking } from './tracking-slice.js';
 
 /** Machines whose clocks differ by more have other worries. */
 const SKEW_MAX_MS = 60_000;
 const FORGOTTEN_MAX = 10_000;
+const UNLANDED_MAX = 10_000;
+/** Beside the fields that the settings call credentials. */
+const PROOFS = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
 export interface SecondParts {
   readonly rooms: Rooms;
@@ -87,9 +91,22 @@ export function openSecond(
     },
     { pool, ring, clock, log },
   );
-  const options = { budgetMs: timeout.read, forgottenMax: FORGOTTEN_MAX };
+  const options = {
+    ...{ budgetMs: timeout.read, forgottenMax: FORGOTTEN_MAX, closeWaitMs: tier.closeWait },
+    ...{ unlandedMs: settings.cache.hitForMiss, unlandedMax: UNLANDED_MAX },
+  };
   const scopeOf = scopesOf(now, parts);
-  return openSecondTier(options, { store, fleet, purges, clock, log, scopeOf });
+  const isCredential = (name: string): boolean => PROOFS.has(name) || rooms.credentials.has(name);
+  const second = openSecondTier(options, {
+    ...{ store, fleet, purges, clock, log, scopeOf, isCredential },
+  });
+  return withTracking(second, settings, {
+    ...{ pool, clock, log },
+    familyOf({ route, key }) {
+      const scope = scopeOf(route);
+      return scope === undefined ? undefined : store.familyOf(scope, key);
+    },
+  });
 }
 
 /** What went wrong with it: an error is no miss, and must not hide as one. */

@@ -40,6 +40,8 @@ export interface Tracing {
 }
 
 const FAILING = 500;
+/** What no cache was asked for. */
+const OWN_PAGE = 'page';
 
 interface Ending {
   readonly paths: boolean;
@@ -70,7 +72,7 @@ function endOf(span: Span, answered: Answered, fate: Fate, { paths, nowMs }: End
       'error.type': failed ? String(status) : undefined,
     },
     failed,
-    events: route === undefined ? [] : [looked],
+    events: route === undefined || outcome === OWN_PAGE ? [] : [looked],
   });
 }
 

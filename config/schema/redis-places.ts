@@ -1,14 +1,12 @@
 /** Settings of Redis where it is more than one server: who tells where it is. */
 import { duration, flag, group, list, setting, text } from '../setting.js';
 
+const ADDRESS = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}`;
+
 /** Checked in full by the room that uses them. */
 const serverAddresses = () =>
   list(
-    text(
-      'an address such as 10.0.0.7:6379',
-      /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}$/,
-      300,
-    ),
+    text('an address such as 10.0.0.7:6379', new RegExp(`^${ADDRESS}$`), 300),
     'a list of addresses such as 10.0.0.7:6379',
     64,
   ).prefault([]);
@@ -45,4 +43,31 @@ export const sentinel = group(
     ),
   },
   'Redis behind sentinels: the master is used, and followed when another becomes it.',
+);
+
+export const cluster = group(
+  {
+    nodes: setting(
+      serverAddresses(),
+      'Some nodes of the Cluster, in place of url, host and sentinel; they name the others.',
+      { aliases: ['REDIS_CLUSTER_NODES'] },
+    ),
+    reachedAt: setting(
+      list(
+        text(
+          'two addresses such as 10.0.0.7:6379=203.0.113.7:16379',
+          new RegExp(`^${ADDRESS}=${ADDRESS}$`),
+          600,
+        ),
+        'a list of pairs such as 10.0.0.7:6379=203.0.113.7:16379',
+        1_000,
+      ).prefault([]),
+      'Where nodes are found whose own addresses cannot be reached from here: announced=reached.',
+    ),
+    interval: setting(
+      duration('100ms', '10m').prefault('10s'),
+      'How often the nodes are asked who has which slots, when nothing else is a reason to.',
+    ),
+  },
+  'Redis Cluster: each master has a pool of its own, and each key its master.',
 );

@@ -19,6 +19,10 @@ export const tier = group(
       size('1MiB', '1GiB').prefault('8MiB'),
       'Bytes that may wait to be written.',
     ),
+    closeWait: setting(
+      duration('0ms', '10s').prefault('500ms'),
+      'How long the end waits for what is not written yet; what is left then is dropped.',
+    ),
     budgetWhenDown: setting(
       percent().prefault('50%'),
       'The part of budget.concurrent that is left while Redis is away: each node computes ' +

@@ -42,6 +42,15 @@ function isNetwork(value: string): boolean {
 export const host = () => textThat('a host name or an IP address', isHost, 255);
 const port = () => integer(0, 65_535);
 
+/** More processes than this would divide memory and budgets into crumbs. */
+const WORKERS_MAX = 64;
+
+const workers = () =>
+  either(
+    [z.literal('auto'), integer(1, WORKERS_MAX)],
+    `auto, or a whole number from 1 to ${WORKERS_MAX}`,
+  );
+
 export const server = group(
   {
     host: setting(host().prefault('127.0.0.1'), 'Where the public listener binds.', {
@@ -57,6 +66,12 @@ export const server = group(
       ).prefault([]),
       'The public host names. Empty means the addresses of the listener and localhost and, when ' +
         'bound off loopback, any well-formed Host.',
+    ),
+    workers: setting(
+      workers().prefault(1),
+      'Processes that share the port: 1 does everything in one, auto takes one for each core. ' +
+        'Memory, budgets and pools are divided among them.',
+      { kind: 'integer' },
     ),
     headersTimeout: setting(
       duration('100ms', '1h').prefault('10s'),
@@ -172,6 +187,10 @@ export const log = group(
       { aliases: ['LOG_LEVEL'], live: true },
     ),
     access: setting(flag().prefault(true), 'One line for every answered request.'),
+    operations: setting(
+      flag().prefault(true),
+      'One line for every answered request of the operations listener, too.',
+    ),
     batchLinesMax: setting(
       integer(1, 1_000_000).prefault(10_000),
       'Access lines that may wait to be written; more are dropped and counted.',

@@ -1,8 +1,8 @@
 /** Settings of Redis, under the names that documents use. */
-import { duration, filePath, flag, group, integer, percent } from '../setting.js';
+import { choice, duration, filePath, flag, group, integer, percent } from '../setting.js';
 import { setting, text } from '../setting.js';
 import { tier } from './redis-tier.js';
-import { sentinel } from './redis-places.js';
+import { cluster, sentinel } from './redis-places.js';
 import { address, password } from './store-words.js';
 
 const hostName = () => text('a host name or an IP address', /^[A-Za-z0-9_.:-]+$/, 255);
@@ -33,6 +33,7 @@ export const redis = group(
       aliases: ['REDIS_READONLY'],
     }),
     sentinel,
+    cluster,
     tls: group(
       {
         enabled: setting(
@@ -57,6 +58,10 @@ export const redis = group(
       'What each of our keys begins with.',
     ),
     tier,
+    tracking: setting(
+      choice(['auto', 'off']).prefault('auto'),
+      'Whether Redis is asked to tell at once what anybody has changed there.',
+    ),
     timeout: group(
       {
         handshake: setting(
@@ -159,5 +164,5 @@ export const redis = group(
       'What nodes tell each other at once. Whatever is lost here is found in the journal.',
     ),
   },
-  'Redis: the shared pool. It is on when url, host or sentinel.addresses is set, and a secret.',
+  'Redis: the shared pool. It is on when it is said where it is, and there is a secret.',
 );

@@ -1,5 +1,12 @@
 /** Advice on a cache: what the numbers say should be changed, to what, and on which evidence. */
-import { evictionRate, hitRate, REQUESTS_MIN, share, type CacheEvidence } from './scores.js';
+import {
+  displaced,
+  evictionRate,
+  hitRate,
+  REQUESTS_MIN,
+  share,
+  type CacheEvidence,
+} from './scores.js';
 import { durationText, percentText, roundUp, sizeText, twoDigits } from './words.js';
 
 export interface Recommendation {
@@ -48,7 +55,7 @@ const MOSTLY = 0.5;
 
 /** What was evicted and wanted, or evicted at all too often: more room, of the kind that lacks. */
 function onMemory({ cache, span }: CacheCase): readonly Recommendation[] {
-  const { evictions, evictedForEntries, evictedAskedAgain, stored } = cache;
+  const { evictions, evictedForEntries, evictedAskedAgain, evictedNotAdmitted, stored } = cache;
   if (evictions < EVICTIONS_MIN) return [];
   const askedAgain = share(evictedAskedAgain, evictions);
   const evicted = evictionRate(cache);
@@ -64,9 +71,13 @@ function onMemory({ cache, span }: CacheCase): readonly Recommendation[] {
     askedAgain >= MUCH_ASKED_AGAIN
       ? `${percentText(askedAgain)} of ${evictions} evicted answers were asked for again within ` +
         'a minute'
-      : `${evictions} answers were evicted while ${stored} were stored`;
+      : `${displaced(cache)} answers were displaced by others while ${stored} were stored`;
   const sentence = `Raise \`${setting}\` to ${value}: over ${span}, ${why}.`;
-  const evidence = { evictions, evicted_asked_again: evictedAskedAgain, stored };
+  const evidence = {
+    ...{ evictions, stored, displaced: displaced(cache) },
+    evicted_asked_again: evictedAskedAgain,
+    evicted_not_admitted: evictedNotAdmitted,
+  };
   return [{ sentence, setting, value, evidence }];
 }
 

@@ -14,7 +14,11 @@ export interface CacheEvidence {
   readonly evictions: number;
   /** Those of the evictions that made room in numbers, not in bytes. */
   readonly evictedForEntries: number;
-  /** Those of the evictions within a minute of being stored. */
+  /** Those of the evictions that were newcomers worth less than what they would have displaced. */
+  readonly evictedNotAdmitted: number;
+  /** Those of the evictions that could serve nobody any more. */
+  readonly evictedEnded: number;
+  /** Evicted within a minute of being stored, for want of room. */
   readonly evictedEarly: number;
   /** Those of the evictions that were asked for again within a minute. */
   readonly evictedAskedAgain: number;
@@ -53,8 +57,15 @@ export function hitRate({ hits, misses }: Pick<CacheEvidence, 'hits' | 'misses'>
   return share(hits, hits + misses);
 }
 
-export function evictionRate({ evictions, stored }: CacheEvidence): number {
-  return share(evictions, stored);
+/** Evictions that took something away: neither what had ended nor what was never let in. */
+export function displaced(cache: CacheEvidence): number {
+  const { evictions, evictedNotAdmitted, evictedEnded } = cache;
+  return Math.max(0, evictions - evictedNotAdmitted - evictedEnded);
+}
+
+/** What passes through once, as a crawler's answers do, says nothing of the room there is. */
+export function evictionRate(cache: CacheEvidence): number {
+  return share(displaced(cache), cache.stored);
 }
 
 /** Full memory is what memory is for; it costs points only when what leaves it was young. */

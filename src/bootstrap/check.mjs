@@ -17,6 +17,7 @@ export async function check(clone) {
     ['format', () => tool('prettier/bin/prettier.cjs', '--check', '.')],
     ['lint', () => tool('eslint/bin/eslint.js', '--max-warnings', '0', '.')],
     ['types', () => tool('typescript/lib/tsc.js', '-p', 'tsconfig.json')],
+    ['types of the page', () => tool('typescript/lib/tsc.js', '-p', 'tsconfig.page.json')],
     ['dead code', () => tool('knip/bin/knip.js')],
     ['lock file', () => lockFile(root)],
     ['generated files', () => generatedFiles(root)],

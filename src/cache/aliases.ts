@@ -1,4 +1,5 @@
 /** Aliases: from the raw request of an earlier hit to its key, for the fast lane; bounded. */
+import type { Task } from './plan.js';
 import type { RouteTally } from './tally.js';
 
 export interface Alias {
@@ -6,6 +7,10 @@ export interface Alias {
   /** The slot that the rule chose, which may be a shared one. */
   readonly partition: string;
   readonly tally: RouteTally;
+  /** What the second tier is asked for; undefined where there is none. */
+  readonly sought: Pick<Task, 'route' | 'keyed'> | undefined;
+  /** Until then the lane leaves that to the flights: nothing was there, or it is being computed. */
+  lookFromMs: number;
 }
 
 export interface Aliases {

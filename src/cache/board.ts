@@ -59,8 +59,10 @@ function newest(rooms: Rooms, { plan, keyed, request }: Task, old: Entry | undef
 
 /** What lay in the second tier, as this caller gets it; undefined: he looks again. */
 function fromSecond({ rooms, task }: Boarding, entry: Entry): Outcome | undefined {
-  const { plan, request } = task;
-  if (plan.suits(entry, request) !== 'shared') return undefined;
+  const { plan, keyed, request } = task;
+  // By its language it may be an answer to more than it was asked for.
+  const isMine = plan.suits(entry, request) === 'shared';
+  if (!isMine && lookUp(rooms, plan, keyed, request) !== entry) return undefined;
   const nowMs = rooms.clock.nowMs();
   const live = rooms.purges.judge(entry) === 'live';
   const use = plan.use(entry, request, { nowMs, live });

@@ -9,7 +9,7 @@ import { addressOf, type Entry } from './entry.js';
 import { noteFailure, noteStatus } from './failing.js';
 import type { FleetMark } from './fleet.js';
 import { flightKey } from './flight-key.js';
-import { failuresOf, forget, keep } from './keep.js';
+import { failuresOf, forget, keep, supersede } from './keep.js';
 import type { Course, Task } from './plan.js';
 import { allTagsOf } from './plan-rule.js';
 import type { Computed, Rooms } from './rooms.js';
@@ -174,7 +174,9 @@ async function land(work: Work): Promise<Computed> {
   const { status: upstreamStatus } = reply;
   if (renewed !== undefined) {
     const none = { refused: undefined, byRequest: false, first: undefined };
-    return landWhole(work, { entry: renewed, upstreamStatus, ...none });
+    const landed = landWhole(work, { entry: renewed, upstreamStatus, ...none });
+    if (old !== undefined && old.key !== renewed.key) supersede(rooms, old);
+    return landed;
   }
   noteStatus(work, reply);
   const { alone, refused, byRequest } = plan.judge(task, reply);

@@ -11,7 +11,8 @@ import { collect } from './collect.js';
 import { addressOf } from './entry.js';
 import { saidBy } from './entry-http.js';
 import { lookUp } from './flying.js';
-import { keep } from './keep.js';
+import type { FleetMark } from './fleet.js';
+import { keep, supersede } from './keep.js';
 import type { Course, Task } from './plan.js';
 import { groupTag } from './plan-rule.js';
 import type { Rooms } from './rooms.js';
@@ -29,7 +30,13 @@ export function courseOf(rooms: Rooms, epoch: number, startedMs: number): Course
 }
 
 /** An answer to HEAD speaks of the stored answer to GET as well (RFC 9111 section 4.3.5). */
-export function heedHead(rooms: Rooms, task: Task, reply: Reply, course: Course): void {
+export function heedHead(
+  rooms: Rooms,
+  task: Task,
+  reply: Reply,
+  course: Course,
+  mark: FleetMark | undefined,
+): void {
   const { plan, keyed, request } = task;
   // Nothing that answers such a request may be kept (RFC 9111 section 5.2.1.5).
   if (requestDirectives(request.headers).noStore) return;
@@ -42,7 +49,9 @@ export function heedHead(rooms: Rooms, task: Task, reply: Reply, course: Course)
   const renewed =
     effect.kind === 'updated' ? plan.described(task, stored, effect.headers, course) : undefined;
   rooms.store.delete(stored.key);
-  if (renewed !== undefined) keep(rooms, renewed);
+  const isKept = renewed !== undefined && keep(rooms, renewed) === undefined;
+  if (!isKept || renewed.key !== stored.key) supersede(rooms, stored);
+  if (isKept && rooms.second?.covers(task) === true) void rooms.second.keep(renewed, mark);
 }
 
 /** The query as each plan keys it that keeps answers of this path, by whatever method. */

@@ -14,7 +14,6 @@ import {
   storableFields,
   withField,
 } from '../policy/headers.js';
-import { keyOf } from '../policy/key.js';
 import { searchVariation } from '../policy/no-vary-search.js';
 import { fieldsAfter304 } from '../policy/revalidation.js';
 import { storableUnderHttp, type AnswerHead } from '../policy/storable.js';
@@ -24,6 +23,7 @@ import { addressOf, chargeOf, keptTexts, nothingLearnt, type Entry } from './ent
 import { allTagsOf } from './plan-rule.js';
 import type { Course, Task } from './plan.js';
 import { recipeUnderHttp } from './recipe.js';
+import { variantKey } from './variants.js';
 
 /** All of them lie in the one shared slot. */
 export const SHARED = 'shared';
@@ -129,10 +129,9 @@ function timesOf({ status, headers }: Reply, directives: ResponseDirectives, at:
 function variantOf(request: GatewayRequest, headers: RawHeaders, { base, trusts, said }: Made) {
   const names = namesIn(headers);
   const values = variantValues(names, fieldsFor(request, trusts)(names));
-  const parts = names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]);
   const spoken = singleValue(said, 'content-language');
   const language = spoken.kind === 'one' ? spoken.value.trim().toLowerCase() : undefined;
-  return { key: keyOf([base, ...parts]), http: { base, names, values, language } };
+  return { key: variantKey(base, names, values), http: { base, names, values, language } };
 }
 
 function entryFrom(task: Task, reply: Reply, at: Course, made: Made): Entry {

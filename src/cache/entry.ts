@@ -6,6 +6,7 @@ import { NEVER_EARLY, type UsualCost } from '../policy/early.js';
 import type { PlainReason } from '../policy/coding.js';
 import type { Rhythm } from '../policy/rhythm.js';
 import type { Coded } from './coding.js';
+import type { Tracked } from './tracked.js';
 
 /** What an answer under `cache: http` needs besides. */
 export interface HttpPart {
@@ -57,6 +58,8 @@ interface Learnt {
   plainFor: PlainReason | undefined;
   /** The same answer, coded, which has taken its place in the store. */
   movedTo: Entry | undefined;
+  /** What is heard of its copy in the second tier; undefined where nothing is. */
+  tracked: Tracked | undefined;
 }
 
 /** What a computation for nobody's request was for, and what it took. */
@@ -82,6 +85,7 @@ export function nothingLearnt(epoch: number): Learnt {
     coded: undefined,
     plainFor: undefined,
     movedTo: undefined,
+    tracked: undefined,
   };
 }
 
@@ -174,6 +178,24 @@ export function addressOf(host: string, path: string): string {
 /** RFC 9111 section 4.2.3, on a clock that never jumps. */
 export function ageMs(entry: Entry, nowMs: number): number {
   return entry.initialAgeMs + Math.max(0, nowMs - entry.storedAtMs);
+}
+
+/** Under RFC 9111 what is over can still be asked about: as long again, within these bounds. */
+const KEPT_MIN_MS = 60_000;
+const KEPT_MAX_MS = 3_600_000;
+
+/** When it is of no use to anybody who does not hold it already. */
+export function endMsOf({
+  freshUntilMs,
+  staleUntilMs,
+  errorUntilMs,
+  storedAtMs,
+  http,
+}: Pick<Entry, 'freshUntilMs' | 'staleUntilMs' | 'errorUntilMs' | 'storedAtMs' | 'http'>): number {
+  const endMs = Math.max(freshUntilMs, staleUntilMs, errorUntilMs);
+  if (http === undefined) return endMs;
+  const lastMs = Math.max(endMs, storedAtMs);
+  return lastMs + Math.min(KEPT_MAX_MS, Math.max(KEPT_MIN_MS, lastMs - storedAtMs));
 }
 
 /** The path of an address, which begins at its first slash. */

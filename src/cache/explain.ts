@@ -7,6 +7,7 @@ import type { Route } from '../policy/rules.js';
 import { describeEntry, shownPartition, type EntryDescription } from './describe.js';
 import { addressOf, type Entry } from './entry.js';
 import { bypassSentence, lifetimeOf, markSentence, type LifetimeWords } from './explain-words.js';
+import type { SecondWords } from './explain-second.js';
 import { flightKey } from './flight-key.js';
 import type { Mark } from './marks.js';
 import type { Forward, Plan, Use } from './plan.js';
@@ -45,13 +46,15 @@ export interface Explanation {
   readonly stored: EntryDescription | null;
   /** How many computations are under way for this path, whatever their query. */
   readonly computing: number;
+  /** Null where there is none, or nobody asked. */
+  readonly second_tier: SecondWords | null;
 }
 
 /** Its order is the order in which people read it. */
 const NOTHING = {
   ...{ request: '', verdict: 'no-route', why: [] as readonly string[] },
   ...{ cache_status: null, route: null, upstream: null, cache: null, key: null },
-  ...{ lifetime: null, stored: null, computing: 0 },
+  ...{ lifetime: null, stored: null, computing: 0, second_tier: null },
 } as const;
 
 const HIDDEN = '(hidden)';
@@ -167,13 +170,16 @@ export function explainRefusal(request: string, { status, message }: Failure): E
   return { ...NOTHING, request, verdict: 'refused', why: [`${status}: ${message}`] };
 }
 
+/** As a request that nobody sent and nobody waits for. */
+export function requestOf(given: Asked): GatewayRequest {
+  const nobody = { id: '', body: undefined, peer: '', gone: new AbortController().signal };
+  return { ...nobody, ...given };
+}
+
 /** The same turns as the cache path takes; nothing is fetched, stored, counted or cleared out. */
 export function explain(rooms: ExplainRooms, given: Asked): Explanation {
   const { method, host, path, query } = given;
-  const request: GatewayRequest = {
-    ...{ id: '', body: undefined, peer: '', gone: new AbortController().signal },
-    ...given,
-  };
+  const request = requestOf(given);
   const named = `${method} ${host}${path}${query === undefined ? '' : `?${query}`}`;
   const match = rooms.rules.match(method, path);
   if (match.kind !== 'route') {

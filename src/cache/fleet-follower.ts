@@ -1,6 +1,7 @@
 /** The follower: reads the journal in its order, and knows when it has missed something. */
 import type { Clock, Timer } from '../clock.js';
 import type { Journal, JournalRecord, Place, Reading } from '../redis/journal.js';
+import type { Link } from '../redis/link.js';
 import type { FleetMark } from './fleet.js';
 import type { Marks } from './fleet-marks.js';
 
@@ -29,6 +30,8 @@ export interface FollowerTools {
   readonly lost: () => void;
   /** There is no journal: whoever may writes the first record. */
   readonly begin: () => Promise<boolean>;
+  /** How the server that was read stands to its master. */
+  readonly linked: (link: Link) => void;
   /** The end of the journal was reached. */
   readonly caughtUp: () => void;
 }
@@ -150,6 +153,9 @@ export function openFollower(options: FollowerOptions, tools: FollowerTools): Fo
     take(page, fresh);
     if (marks.seq() < page.seq) return true;
     settle();
+    tools.linked(page.link);
+    // The end of what a replica has is not the end, when it is cut off from its master.
+    if (page.link !== 'whole') return false;
     knownMs = startedMs;
     tools.caughtUp();
     return false;

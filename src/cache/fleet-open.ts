@@ -5,7 +5,7 @@ import type { Place } from '../redis/journal.js';
 import type { LeaseStats } from '../redis/lease.js';
 import type { Fleet } from './fleet.js';
 import type { GapReason } from './fleet-follower.js';
-import { leadOf } from './fleet-lead.js';
+import { beganAt, leadOf } from './fleet-lead.js';
 import type { Outbox } from './fleet-outbox.js';
 import { openParts, type FleetOptions, type FleetParts, type FleetTools } from './fleet-parts.js';
 import type { Reaching } from './fleet-reach.js';
@@ -32,6 +32,9 @@ export interface OpenFleet extends Fleet, Spread {
   stats(): FleetStats;
   close(): Promise<void>;
 }
+
+/** Where a caller names no limit of his own. */
+const LEAD_STEP_MS = 50;
 
 /** What the others say is a hint where to look; what is so stands in the journal and the roster. */
 function listen({
@@ -87,13 +90,29 @@ export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
   // What we did and the others cannot know yet would be undone by what they wrote.
   const mark = (): Place | undefined => (outbox.isSettled() ? follower.mark() : undefined);
 
+  const catchUp = async (limitMs: number): Promise<void> => {
+    if (!pool.admits('bus')) return;
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = clock.after(limitMs, resolve);
+    });
+    await Promise.race([look().catch(() => undefined), late]);
+    timer?.cancel();
+  };
+  const epochAt: Fleet['epochAt'] = (at) =>
+    mark()?.journal === at.journal ? marks.epochAt(at.seq) : undefined;
+
   return {
-    mark,
-    epochAt: (at) => (mark()?.journal === at.journal ? marks.epochAt(at.seq) : undefined),
-    async lead(key, signal, budgetMs) {
+    ...{ mark, epochAt, catchUp },
+    async lead(key, signal, budgetMs, since = () => 0) {
+      const beganMs = clock.nowMs();
+      // A process that was busy since it looked is one step behind, and not without Redis.
+      if (mark() === undefined) await catchUp(budgetMs ?? LEAD_STEP_MS);
+      const leftMs = budgetMs && budgetMs - (clock.nowMs() - beganMs);
       // What another would store could not be read here.
-      if (mark() === undefined) return { kind: 'alone' };
-      return leadOf(await leases.lead(key, signal, budgetMs));
+      if (mark() === undefined || (leftMs !== undefined && leftMs <= 0)) return { kind: 'alone' };
+      const began = beganAt({ mark, epochAt }, since);
+      return leadOf(await leases.lead(key, signal, leftMs, began));
     },
     tell(act, epochBefore) {
       const spreading = reaching.watch(outbox.add(act, epochBefore));
@@ -101,15 +120,6 @@ export function openFleet(options: FleetOptions, tools: FleetTools): OpenFleet {
       return spreading;
     },
     ready: () => ready,
-    async catchUp(limitMs) {
-      if (!pool.admits('bus')) return;
-      let timer: Timer | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = clock.after(limitMs, resolve);
-      });
-      await Promise.race([look().catch(() => undefined), late]);
-      timer?.cancel();
-    },
     stats() {
       const { attached, gaps, records: read } = follower.stats();
       return {

@@ -52,6 +52,11 @@ export interface Outbox {
    * undefined when it is known already.
    */
   returned(nth: number, place: Place): number | undefined;
+  /**
+   * We have read so far: what stands there and has not come back was lost on its way to us.
+   * Returns the epoch before the first of it was done here; undefined when there is none.
+   */
+  passed(place: Place): number | undefined;
   /** Another journal, or another past of this one: what may not be in it is sent again. */
   readonly doubt: () => void;
   /** Everything we did is in the journal, and we have read it there. */
@@ -118,6 +123,11 @@ export function openOutbox(options: OutboxOptions, tools: OutboxTools): Outbox {
     for (const told of batch.told) told.place = place;
     tools.placed(place);
   };
+  const end = (batch: Batch): void => {
+    batches = batches.filter((one) => one !== batch);
+    batch.returnedMs = clock.nowMs();
+    returned = [...returned.slice(1 - RETURNED_MAX), batch];
+  };
   const sendAll = async (): Promise<void> => {
     for (let batch = next(); batch !== undefined; batch = next()) {
       try {
@@ -152,10 +162,14 @@ export function openOutbox(options: OutboxOptions, tools: OutboxTools): Outbox {
       const batch = batches.find((one) => one.nth === number);
       if (batch === undefined) return undefined;
       placeAt(batch, place);
-      batches = batches.filter((one) => one !== batch);
-      batch.returnedMs = clock.nowMs();
-      returned = [...returned.slice(1 - RETURNED_MAX), batch];
+      end(batch);
       return batch.epochBefore;
+    },
+    passed({ journal, seq }) {
+      const missed = batches.filter(({ place }) => place?.journal === journal && place.seq <= seq);
+      for (const batch of missed) end(batch);
+      if (missed.length === 0) return undefined;
+      return Math.min(...missed.map(({ epochBefore }) => epochBefore));
     },
     doubt() {
       const sinceMs = clock.nowMs() - doubtMs;

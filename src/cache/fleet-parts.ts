@@ -12,6 +12,7 @@ import { openRoster, type Roster } from '../redis/roster.js';
 import { encodeRecord } from './fleet-acts.js';
 import { openBeats, type Beats } from './fleet-beats.js';
 import { openFollower, type Follower } from './fleet-follower.js';
+import { openLinkLog } from './fleet-link.js';
 import { openMarks, type Marks } from './fleet-marks.js';
 import { openOutbox, type Outbox } from './fleet-outbox.js';
 import { openReaching, type Reaching } from './fleet-reach.js';
@@ -78,7 +79,7 @@ export interface FleetParts {
 }
 
 export function openParts(options: FleetOptions, tools: FleetTools): FleetParts {
-  const { node, prefix, recordsMax, waitMs, nodesMax } = options;
+  const { node, prefix, recordsMax, waitMs, nodesMax, boundMs } = options;
   const { pool, bus, seal, clock, log } = tools;
   const failed = (thrown: unknown): void => {
     log.debug('fleet_failed', describeThrown(thrown));
@@ -86,7 +87,10 @@ export function openParts(options: FleetOptions, tools: FleetTools): FleetParts 
   const mayWrite = (): boolean => pool.writable() && pool.admits('bus');
   const marks = openMarks(recordsMax);
   const recordBytesMax = 2 * RECORD_BYTES_MAX;
-  const journal = openJournal({ prefix, lengthMax: recordsMax, recordBytesMax, waitMs }, pool);
+  const journal = openJournal(
+    { ...{ prefix, lengthMax: recordsMax, recordBytesMax, waitMs }, quietMs: boundMs },
+    pool,
+  );
   const append = (record: Buffer): Promise<Place> => {
     if (!mayWrite()) return Promise.reject(new RedisFailure('closed'));
     return journal.append(seal.seal('record', record), randomBytes(ID_BYTES).toString('hex'));
@@ -114,7 +118,7 @@ export function openParts(options: FleetOptions, tools: FleetTools): FleetParts 
   });
   let toldSeq = -1;
   const follower = openFollower(
-    { boundMs: options.boundMs, dropEveryMs: DROP_EVERY_MS },
+    { boundMs, dropEveryMs: DROP_EVERY_MS },
     {
       ...{ clock, journal, marks, epoch: tools.epoch, carryOut: records.carryOut },
       drop(reason) {
@@ -122,6 +126,7 @@ export function openParts(options: FleetOptions, tools: FleetTools): FleetParts 
         if (reason !== 'start' || tools.holdsAny()) tools.drop();
       },
       lost: outbox.doubt,
+      linked: openLinkLog(clock, log),
       async begin() {
         if (!mayWrite()) return false;
         await append(encodeRecord({ node, nth: 0, wallMs: clock.wallMs(), acts: [] }));
@@ -129,6 +134,8 @@ export function openParts(options: FleetOptions, tools: FleetTools): FleetParts 
       },
       caughtUp() {
         const at = follower.mark();
+        const epochBefore = at && outbox.passed(at);
+        if (epochBefore !== undefined) marks.returned(epochBefore);
         reaching.reached(at);
         if (at === undefined || at.seq === toldSeq) return;
         toldSeq = at.seq;

@@ -23,9 +23,10 @@ export interface Records {
 
 /**
  * Not written by a node of any version: it is as if it did not stand there. What is signed by a
- * secret that we do not hold, or by us in a later version, may be a purge that means us.
+ * secret that we do not hold, or by us in a later version, may be a purge that means us; so may
+ * one whose bits turned over on the way.
  */
-const NOT_OURS = new Set<BusRefusal>(['form', 'mac']);
+const NOT_OURS = new Set<BusRefusal>(['form']);
 
 export function openRecords({ node, seal, marks, outbox, carryOut }: RecordsTools): Records {
   const refused: Partial<Record<BusRefusal, number>> = {};

@@ -24,9 +24,15 @@ export interface Fleet {
   /**
    * One computation in the fleet. Never waits longer than its budget before it says `alone`;
    * `budgetMs` is what the caller has left for Redis where that is less. The wait for somebody
-   * else's computation is no wait for Redis.
+   * else's computation is no wait for Redis, and of none that began before our own purge epoch
+   * `since`: whoever leads that is taken over.
    */
-  lead(key: string, signal: AbortSignal | undefined, budgetMs?: number): Promise<Lead>;
+  lead(
+    key: string,
+    signal: AbortSignal | undefined,
+    budgetMs?: number,
+    since?: () => number,
+  ): Promise<Lead>;
 }
 
 /** What a computation left for the others. */
@@ -34,10 +40,14 @@ export type Released = 'stored' | 'not-stored' | 'failed';
 
 export type Lead =
   /** Compute; the lead is renewed for as long as it is held. */
-  | { readonly kind: 'lead'; release(how: Released, failure?: Failure): Promise<void> }
+  | {
+      readonly kind: 'lead';
+      /** `isLasting`: the next answer will not be stored either. */
+      release(how: Released, failure?: Failure, isLasting?: boolean): Promise<void>;
+    }
   /** Somebody else has computed it: look again in the second tier. */
   | { readonly kind: 'landed' }
   /** Whoever computed it failed: learn it at once. */
   | { readonly kind: 'failed'; readonly failure: Failure }
-  /** Redis is gone or takes no writes: compute here. */
-  | { readonly kind: 'alone' };
+  /** Redis is gone or takes no writes, or nobody stores this answer (`isLasting`): compute here. */
+  | { readonly kind: 'alone'; readonly isLasting?: true };

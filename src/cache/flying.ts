@@ -34,7 +34,7 @@ export function drawsEarly({ random }: Pick<Rooms, 'random'>, entry: Entry, nowM
 
 /**
  * The fresh answer under this very key, for whoever has no time to ask a plan; nor has he for the
- * hit that starts the next computation.
+ * hit that starts the next computation, nor where the second tier must be asked first.
  */
 export function freshEntry(
   rooms: Rooms,
@@ -45,6 +45,7 @@ export function freshEntry(
   const entry = rooms.store.get(key);
   if (entry?.partition !== partition || nowMs >= entry.freshUntilMs) return undefined;
   if (nowMs >= entry.earlyFromMs && drawsEarly(rooms, entry, nowMs)) return undefined;
+  if (entry.tracked?.isDoubtful === true) return undefined;
   return rooms.purges.judge(entry) === 'live' ? entry : undefined;
 }
 

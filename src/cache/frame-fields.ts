@@ -158,7 +158,6 @@ export function readFields(reader: ByteReader, { nowMs, wallMs }: Moment, epoch:
   const fields = fieldsOf(reader);
   const { names, query, etag, numbers, wall } = coreIn(fields);
   const { key, address } = names;
-  const { flags } = numbers;
   // A clock ahead of ours must not lengthen any life: what it stored counts from now on.
   const aheadMs = Math.max(0, wall.stored - wallMs);
   const ours: Turned = (one) => nowMs + (one - wallMs) - aheadMs;
@@ -180,9 +179,10 @@ export function readFields(reader: ByteReader, { nowMs, wallMs }: Moment, epoch:
     judgedEpoch: nothing.judgedEpoch,
     behind: nothing.behind,
     rhythm: nothing.rhythm,
-    coded: coded ?? ((flags & MAY_BE_CODED) === 0 ? undefined : 'open'),
+    coded: coded ?? ((numbers.flags & MAY_BE_CODED) === 0 ? undefined : 'open'),
     plainFor: nothing.plainFor,
     movedTo: nothing.movedTo,
+    tracked: nothing.tracked,
     key,
     partition: names.partition,
     address,
@@ -200,11 +200,11 @@ export function readFields(reader: ByteReader, { nowMs, wallMs }: Moment, epoch:
     initialAgeMs: numbers.initialAgeMs,
     costMs: numbers.costMs,
     usual: usualIn(fields.get(TAG.usual)),
-    negative: (flags & NEGATIVE) !== 0,
+    negative: (numbers.flags & NEGATIVE) !== 0,
     tags,
     epoch,
     chargedBytes: chargeOf(coded?.headers ?? headers, body, key, texts),
-    madeOld: (flags & MADE_OLD) !== 0,
+    madeOld: (numbers.flags & MADE_OLD) !== 0,
     hits: numbers.hits,
     hitsBefore: numbers.hits,
     recipe,

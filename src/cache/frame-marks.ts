@@ -30,8 +30,36 @@ function bytesOf([length, ...chunks]: readonly number[]): Buffer | undefined {
   return bytes;
 }
 
-function scopeNumbers(scope: string): number[] {
-  return numbersOf(hash('sha256', scope, 'buffer').subarray(0, SCOPE_BYTES));
+/** There are as many scopes as routes; those of settings that have been replaced are forgotten. */
+const SCOPES_MAX = 1000;
+const scopes = new Map<string, readonly number[]>();
+
+function scopeNumbers(scope: string): readonly number[] {
+  const known = scopes.get(scope);
+  if (known !== undefined) return known;
+  const numbers = numbersOf(hash('sha256', scope, 'buffer').subarray(0, SCOPE_BYTES));
+  if (scopes.size >= SCOPES_MAX) scopes.clear();
+  scopes.set(scope, numbers);
+  return numbers;
+}
+
+function startsWith(numbers: readonly number[], from: number, wanted: readonly number[]): boolean {
+  for (let at = 0; at < wanted.length; at += 1) {
+    if (numbers[from + at] !== wanted[at]) return false;
+  }
+  return true;
+}
+
+/** Nearly all frames name the journal that the one before named. */
+let last: { readonly numbers: readonly number[]; readonly journal: string } | undefined;
+
+function journalAt(numbers: readonly number[], from: number): string | undefined {
+  const isLast = last?.numbers.length === numbers.length - from;
+  if (last !== undefined && isLast && startsWith(numbers, from, last.numbers)) return last.journal;
+  const own = numbers.slice(from);
+  const journal = bytesOf(own)?.toString();
+  if (journal !== undefined) last = { numbers: own, journal };
+  return journal;
 }
 
 export function marksFor(scope: string, { journal, seq }: FleetMark): number[] {
@@ -40,9 +68,9 @@ export function marksFor(scope: string, { journal, seq }: FleetMark): number[] {
 
 /** Undefined when the frame has no marks, or those of another scope. */
 export function markIn(numbers: readonly number[], scope: string): FleetMark | undefined {
-  const [seq, ...rest] = numbers;
+  const [seq] = numbers;
   const wanted = scopeNumbers(scope);
-  if (seq === undefined || !wanted.every((value, at) => rest[at] === value)) return undefined;
-  const journal = bytesOf(rest.slice(wanted.length));
-  return journal === undefined ? undefined : { journal: journal.toString(), seq };
+  if (seq === undefined || !startsWith(numbers, 1, wanted)) return undefined;
+  const journal = journalAt(numbers, 1 + wanted.length);
+  return journal === undefined ? undefined : { journal, seq };
 }

@@ -1,7 +1,7 @@
 /** The frame of a stored answer: versioned, self-describing bytes that prove whose they are. */
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import type { Entry } from './entry.js';
+import { endMsOf, type Entry } from './entry.js';
 import { ByteReader, ByteWriter } from './frame-bytes.js';
 import { readFields, writeFields } from './frame-fields.js';
 import { MAC_BYTES, macOf, type KeyRing } from './key-ring.js';
@@ -46,6 +46,7 @@ export interface FrameWanted {
  * All numbers have their lowest byte first.
  */
 const MAGIC = Buffer.from('LYDN');
+const MAGIC_NUMBER = MAGIC.readUInt32LE(0);
 export const FRAME_VERSION = 1;
 const VERSION_AT = 4;
 const LENGTH_AT = 5;
@@ -76,9 +77,7 @@ const absent = (reason: AbsentReason): FrameRead => ({ kind: 'absent', reason })
 
 /** Everything that is known before a single field is believed. */
 function doubt(bytes: Buffer, { ring, bytesMax }: FrameTools): AbsentReason | undefined {
-  if (bytes.byteLength < LEAST_BYTES || !bytes.subarray(0, VERSION_AT).equals(MAGIC)) {
-    return 'schema';
-  }
+  if (bytes.byteLength < LEAST_BYTES || bytes.readUInt32LE(0) !== MAGIC_NUMBER) return 'schema';
   if (bytes[VERSION_AT] !== FRAME_VERSION) return 'version';
   const { byteLength } = bytes;
   if (byteLength > bytesMax || bytes.readUInt32LE(LENGTH_AT) !== byteLength) return 'size';
@@ -103,8 +102,7 @@ export function readFrame(bytes: Buffer, tools: FrameTools, wanted: FrameWanted)
       const isTheirs = entry.key === identity.key && entry.partition === identity.partition;
       if (!isTheirs) return absent('identity');
     }
-    const endMs = Math.max(entry.freshUntilMs, entry.staleUntilMs, entry.errorUntilMs);
-    if (aheadMs > tools.skewMaxMs || endMs <= nowMs) return absent('expired');
+    if (aheadMs > tools.skewMaxMs || endMsOf(entry) <= nowMs) return absent('expired');
     return { kind: 'good', entry, marks };
   } catch {
     // Signed by us and yet not readable: some other version of us had another idea of it.

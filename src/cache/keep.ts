@@ -36,12 +36,26 @@ export function keep(rooms: Rooms, entry: Entry): RefusalReason | undefined {
   }
   const taken = rooms.store.set(entry);
   if (taken !== 'stored') return taken;
-  if (entry.http !== undefined) {
-    const { base, names, values, language } = entry.http;
-    const gaveWay = rooms.variants.add(base, { key: entry.key, names, values, language });
-    if (gaveWay !== undefined) rooms.store.delete(gaveWay.key);
-  }
+  shelve(rooms, entry);
   return undefined;
+}
+
+/** Lists it among the answers of its resource, where it is one of several. */
+export function shelve(
+  { variants, store }: Pick<Rooms, 'variants' | 'store'>,
+  { key, storedAtMs, http }: Entry,
+): void {
+  if (http === undefined) return;
+  const { base, names, values, language } = http;
+  const gaveWay = variants.add(base, { key, names, values, language, storedAtMs });
+  if (gaveWay !== undefined) store.delete(gaveWay.key);
+}
+
+/** It lives on under another key, for its origin varies it by other fields now. */
+export function supersede({ store, variants, second }: Rooms, old: Entry): void {
+  if (old.http !== undefined) variants.remove(old.http.base, old.key);
+  store.delete(old.key);
+  second?.forget(old);
 }
 
 /** The upstream has spoken, and what it said is not kept: the older answer no longer holds. */

@@ -184,12 +184,14 @@ export function openMemoryStore(options: MemoryStoreOptions, clock: Clock): Stor
     entries: () => entriesOf(slots.values()),
     keysAt: (address) => index.keysAt(address),
     clear() {
+      const gone = [...slots.values()];
       slots.clear();
       residents.clear();
       index.clear();
       bytes = 0;
       codedEntries = 0;
       codedSavedBytes = 0;
+      for (const { entry } of gone) options.left?.(entry);
     },
     resize(entries, size) {
       entriesMax = entries;

@@ -37,9 +37,10 @@ async function heeded(
 ): Promise<Reply> {
   const startedMs = rooms.clock.nowMs();
   const before = rooms.purges.epoch();
+  const mark = rooms.second?.mark();
   const reply = await ask(rooms, route, request);
   if (task !== undefined && request.method === 'HEAD') {
-    heedHead(rooms, task, reply, courseOf(rooms, before, startedMs));
+    heedHead(rooms, task, reply, courseOf(rooms, before, startedMs), mark);
   }
   const wasPurged = rooms.purges.epoch() !== before;
   heedUnsafe(rooms, request, reply);

@@ -154,6 +154,12 @@ export function planOfHttp(
     abandon: false,
     patienceMs: undefined,
     softLimitMs: undefined,
+    step: {
+      fieldsFor: (request) => fieldsFor(request, trusts()),
+      baseOf: (keyed, request) => searches.baseOf(keyed, request),
+      learn: (keyed, request, said) => searches.learn(keyed, request, said),
+      mayServe,
+    },
     contentBytesMax: CONTENT_BYTES_MAX,
     get bodyBytesMax() {
       return bodyBytesMax();
@@ -215,7 +221,8 @@ export function planOfHttp(
     entry(task, reply, body, at) {
       const variation = searchVariation(reply.headers);
       const { keyed, request } = task;
-      const base = variation === undefined ? undefined : searches.learn(keyed, request, variation);
+      const { wallMs } = at;
+      const base = variation && searches.learn(keyed, request, { variation, wallMs });
       return entryOfHttp(task, reply, body, at, { base: base ?? keyed.key, trusts: trusts() });
     },
     firstReply,

@@ -11,8 +11,9 @@ import type {
 import type { Keyed, Keying } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
 import type { Entry } from './entry.js';
+import type { SaidSearch } from './searches.js';
 import type { Store } from './store.js';
-import type { Variants } from './variants.js';
+import type { FieldsFor, Variants } from './variants.js';
 
 /** One request under one plan. */
 export interface Task {
@@ -77,6 +78,17 @@ export interface Shelves {
   readonly clock: Clock;
 }
 
+/** What an answer's own words add to the key of its resource (RFC 9111 section 4.1). */
+export interface SecondStep {
+  fieldsFor(request: GatewayRequest): FieldsFor;
+  /** The key that queries share which do not tell answers apart; if there is one. */
+  baseOf(keyed: Keyed, request: GatewayRequest): string | undefined;
+  /** The same by the word of an answer, or of another node. */
+  learn(keyed: Keyed, request: GatewayRequest, said: SaidSearch): string | undefined;
+  /** Whether this caller may have it at all (RFC 9111 section 3.5). */
+  mayServe(entry: Entry, request: GatewayRequest): boolean;
+}
+
 export interface Plan {
   /** Tags that every answer of the route carries before it is known. */
   readonly tags: readonly string[];
@@ -89,6 +101,8 @@ export interface Plan {
   readonly patienceMs: number | undefined;
   /** How long a caller waits for whom an old answer may stand in. */
   readonly softLimitMs: number | undefined;
+  /** Undefined where the key alone says which answer it is. */
+  readonly step: SecondStep | undefined;
   key(route: Route, request: GatewayRequest, credentials: ReadonlySet<string>): Keying;
   /** The stored answer that this request selects; purges are judged by whoever asks. */
   find(shelves: Shelves, keyed: Keyed, request: GatewayRequest): Entry | undefined;

@@ -4,9 +4,14 @@ import type { Log } from '../log.js';
 import { keyOf } from '../policy/key.js';
 import type { RedisReply } from '../redis/connection.js';
 import type { RedisPool } from '../redis/pool.js';
-import type { Entry } from './entry.js';
-import { readFrame, writeFrame, type AbsentReason, type FrameRead } from './frame.js';
+import { isFailing } from '../policy/backoff.js';
+import { endMsOf, type Entry } from './entry.js';
+import { readFrame, writeFrame, type FrameRead } from './frame.js';
 import type { KeyRing } from './key-ring.js';
+import { openRedisIndex, variantName, type RedisIndex } from './redis-index.js';
+import { openInspector, type Inspector } from './redis-inspect.js';
+import { openRejections, type RejectReason } from './rejections.js';
+import type { SaidSearch } from './searches.js';
 import { countOne } from './tally.js';
 import { openUnlinks } from './unlinks.js';
 import { openWriteBehind, type Dropped } from './write-behind.js';
@@ -33,8 +38,6 @@ export interface RedisStoreTools {
   readonly familyOf?: (scope: string, key: string) => string;
 }
 
-/** Why a value counts as absent: what its frame shows, or that it is no text at all. */
-export type RejectReason = AbsentReason | 'type' | 'scope';
 export type NotWritten = Dropped | 'too-large';
 
 export type StoreRead =
@@ -43,7 +46,7 @@ export type StoreRead =
       readonly entry: Entry;
       readonly marks: readonly number[];
     }
-  | { readonly kind: 'absent' }
+  | { readonly kind: 'absent'; readonly isEmpty?: true }
   /** Redis was not asked, or did not answer, or the answer was not ours. */
   | { readonly kind: 'failed' };
 
@@ -58,58 +61,46 @@ export interface RedisStoreStats {
   readonly bytesMax: number;
 }
 
-export interface RedisStore {
+/** A family, of which one answer is meant where it has several. */
+export type Place = string | { readonly family: string; readonly variant: string };
+
+export interface RedisStore extends Inspector {
+  /** What leads to the variants of a family. */
+  readonly index: Pick<RedisIndex, 'variants' | 'search'>;
   /** The name that an answer, its lock and its messages share, so that they live together. */
   familyOf(scope: string, key: string): string;
   /** Never rejects, and never waits longer than this. */
   read(
-    family: string,
+    place: Place,
     identity: { readonly key: string; readonly partition: string },
     waitMs?: number,
   ): Promise<StoreRead>;
   /** Resolves with whether it was written; nobody need wait for that. */
-  write(family: string, entry: Entry, marks: readonly number[]): Promise<boolean>;
+  write(place: Place, entry: Entry, marks: readonly number[]): Promise<boolean>;
+  /** Whether it was found too large to be written. */
+  isTooLarge(entry: Entry): boolean;
+  /** Behind an answer that said so. */
+  writeSearch(family: string, address: string, said: SaidSearch, endMs: number): Promise<boolean>;
   /** Takes a value away, as far as that is possible now. */
-  unlink(family: string): void;
+  unlink(place: Place): void;
   /** A value that was read well turned out not to belong here. */
-  reject(reason: RejectReason, family: string): void;
+  reject(reason: RejectReason, place: Place): void;
   admits(operation: 'read' | 'write'): boolean;
+  /** Writes what waits, as far as that takes no longer than this. */
+  close(waitMs: number): Promise<void>;
   stats(): RedisStoreStats;
 }
 
 const FAMILY = 'leyden-family-1';
-const LINE_EVERY_MS = 10_000;
 /** The values of others that we cannot judge are theirs: they are left where they are. */
 const LEFT_ALONE: ReadonlySet<RejectReason> = new Set(['foreign', 'version', 'expired']);
 
 const ABSENT: StoreRead = { kind: 'absent' };
+const EMPTY: StoreRead = { kind: 'absent', isEmpty: true };
 const FAILED: StoreRead = { kind: 'failed' };
 
 const isOk = (reply: RedisReply): boolean =>
   reply === null || (Buffer.isBuffer(reply) && reply.toString('latin1') === 'OK');
-
-/** Counts what was not believed; the log gets a line now and then, not one for each. */
-function openRejections({ clock, log }: Pick<RedisStoreTools, 'clock' | 'log'>) {
-  const counts = new Map<RejectReason, number>();
-  let saidMs = -Infinity;
-  let suppressed = 0;
-  return {
-    counts,
-    count(reason: RejectReason): void {
-      countOne(counts, reason);
-      // An end that was reached is no reason for anybody to look.
-      if (reason === 'expired') return;
-      const nowMs = clock.nowMs();
-      if (nowMs - saidMs < LINE_EVERY_MS) {
-        suppressed += 1;
-        return;
-      }
-      log.warn('second_tier_rejected', { reason, suppressed });
-      saidMs = nowMs;
-      suppressed = 0;
-    },
-  };
-}
 
 export function openRedisStore(options: RedisStoreOptions, tools: RedisStoreTools): RedisStore {
   const { prefix, valueBytesMax, lifeMaxMs, skewMaxMs } = options;
@@ -120,33 +111,56 @@ export function openRedisStore(options: RedisStoreOptions, tools: RedisStoreTool
   const frameTools = { ring, clock, bytesMax: valueBytesMax, skewMaxMs };
   const { familyOf = (scope: string, key: string) => keyOf([FAMILY, scope, key]) } = tools;
   // What is in braces decides the slot in a Cluster: a family is never parted.
-  const keyIn = (family: string): string => `${prefix}{${family}}:entry`;
+  const keyIn = (place: Place): string =>
+    typeof place === 'string'
+      ? `${prefix}{${place}}:entry`
+      : variantName(prefix, place.family, place.variant);
 
+  const tooLarge = new WeakSet<Entry>();
   const unlinks = openUnlinks(pool, clock);
-  const unlink = (family: string): void => {
-    unlinks.drop(keyIn(family));
+  const unlink = (place: Place): void => {
+    unlinks.drop(keyIn(place));
   };
-  const reject = (reason: RejectReason, family: string): void => {
+  const reject = (reason: RejectReason, place: Place): void => {
     rejections.count(reason);
-    if (!LEFT_ALONE.has(reason)) unlink(family);
+    if (!LEFT_ALONE.has(reason)) unlink(place);
   };
+  const index = openRedisIndex(
+    { prefix, skewMaxMs },
+    {
+      ...{ pool, ring, clock },
+      drop: (key) => {
+        unlinks.drop(key);
+      },
+      doubted: (reason) => {
+        rejections.count(reason);
+      },
+    },
+  );
   const queue = openWriteBehind({
     ...{ writesMax: options.writesMax, bytesMax: options.writeBytesMax, clock },
     admits: () => pool.admits('write'),
     dropped: (why) => {
       countOne(notWritten, why);
     },
-    async send({ key, value, onlyNew }, lifeMs) {
+    async send(write, lifeMs) {
       const life = Math.min(lifeMs, lifeMaxMs);
+      const { key, value, onlyNew, listing } = write;
+      if (listing !== undefined) {
+        await index.write({ ...write, listing }, life);
+        return;
+      }
       const words = onlyNew ? ['nx'] : [];
       await pool.call('write', 'set', [key, value, 'px', life, ...words], { isOurs: isOk });
     },
   });
 
   return {
-    ...{ familyOf, unlink, reject },
-    async read(family, identity, waitMs) {
-      if (!pool.admits('read')) {
+    ...{ familyOf, unlink, reject, index },
+    ...openInspector({ prefix, keyIn, ...frameTools }, pool),
+    async read(place, identity, waitMs) {
+      const valueKey = keyIn(place);
+      if (!pool.admits('read', valueKey)) {
         reads.skipped += 1;
         return FAILED;
       }
@@ -161,14 +175,14 @@ export function openRedisStore(options: RedisStoreOptions, tools: RedisStoreTool
       };
       try {
         // One byte more than may be: enough to see that it is too large, whatever its size.
-        const args = [keyIn(family), 0, valueBytesMax] as const;
+        const args = [valueKey, 0, valueBytesMax] as const;
         await pool.call('read', 'getrange', args, { waitMs, isOurs });
       } catch (thrown) {
         const { read } = seen;
         const isTheirs = typeof read === 'object' && read.kind === 'absent';
-        if (isTheirs) reject(read.reason, family);
+        if (isTheirs) reject(read.reason, place);
         else if (thrown instanceof Error && 'code' in thrown && thrown.code === 'wrongtype') {
-          reject('type', family);
+          reject('type', place);
           reads.absent += 1;
           return ABSENT;
         }
@@ -180,25 +194,40 @@ export function openRedisStore(options: RedisStoreOptions, tools: RedisStoreTool
         reads.good += 1;
         return read;
       }
-      if (read === 'type') reject('type', family);
-      else if (typeof read === 'object') reject(read.reason, family);
+      if (read === 'type') reject('type', place);
+      else if (typeof read === 'object') reject(read.reason, place);
       reads.absent += 1;
-      return ABSENT;
+      return read === 'none' ? EMPTY : ABSENT;
     },
-    write(family, entry, marks) {
+    write(place, entry, marks) {
       const nowMs = clock.nowMs();
-      const endMs = Math.max(entry.freshUntilMs, entry.staleUntilMs, entry.errorUntilMs);
+      const endMs = endMsOf(entry);
       if (endMs <= nowMs) return Promise.resolve(false);
       const value =
         entry.body.byteLength > valueBytesMax ? undefined : writeFrame(entry, frameTools, marks);
-      if (value === undefined || value.byteLength > valueBytesMax) {
+      const isVariant = typeof place !== 'string';
+      const listing = isVariant ? index.listing(place.family, entry) : undefined;
+      const isUnlisted = isVariant && listing === undefined;
+      if (value === undefined || isUnlisted || value.byteLength > valueBytesMax) {
         countOne(notWritten, 'too-large');
+        tooLarge.add(entry);
         return Promise.resolve(false);
       }
       // Where another node has a good answer, an error must not take its place.
-      return queue.offer({ key: keyIn(family), value, endMs, onlyNew: entry.negative });
+      const onlyNew = entry.negative && (entry.http === undefined || isFailing(entry.status));
+      return queue.offer({ key: keyIn(place), value, endMs, onlyNew, listing });
     },
+    writeSearch(family, address, said, endMs) {
+      const write = index.searchWrite(family, address, said);
+      if (write === undefined) return Promise.resolve(false);
+      return queue.offer({ ...write, endMs, onlyNew: false });
+    },
+    isTooLarge: (entry) => tooLarge.has(entry),
     admits: (operation) => pool.admits(operation),
+    async close(waitMs) {
+      const answers = await queue.close(waitMs);
+      if (answers > 0) tools.log.warn('second_tier_unwritten', { answers });
+    },
     stats: () => ({
       reads: { ...reads },
       rejected: rejections.counts,

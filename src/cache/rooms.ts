@@ -73,6 +73,8 @@ export interface Rooms {
   coder?: Coder;
   /** What all nodes share; without it each has its own memory and nothing else. */
   second?: SecondTier;
+  /** Looks of the fast lane into it that are under way, and the most that may be. */
+  laneLooks?: () => { readonly underway: number; readonly underwayMax: number };
   /** Tells the other nodes of every purge; without it there are none. */
   spread?: Spread;
 }

@@ -5,6 +5,7 @@ import type { Keyed } from '../policy/key.js';
 import type { Route } from '../policy/rules.js';
 import { refreshBehind, refreshEarly } from './behind.js';
 import { board } from './board.js';
+import type { Entry } from './entry.js';
 import { withContent } from './content.js';
 import { lookUp } from './flying.js';
 import { inItsForm } from './forms.js';
@@ -12,12 +13,16 @@ import { hit, stale } from './outcomes.js';
 import { pass } from './pass.js';
 import type { Task, Use } from './plan.js';
 import type { Rooms } from './rooms.js';
+import { fetchFromSecond } from './tiers.js';
+import { checkDoubt } from './tracked-check.js';
 
 /** Hears of each request that was keyed, so that its next one can take the fast lane. */
 export type OnKeyed = (route: Route, keyed: Keyed) => void;
 
 /** What is damaged is a miss, and is computed; if that too is damaged, it is not by chance. */
 const ATTEMPTS_MAX = 2;
+/** Where one that was in doubt is gone, the next that answers the request may be in doubt too. */
+const DOUBTS_MAX = 3;
 
 /** Whatever is stored goes out in the form that this caller takes. */
 export async function serve(
@@ -49,29 +54,51 @@ async function outcomeOf(rooms: Rooms, given: GatewayRequest, onKeyed?: OnKeyed)
   if (keyed.kind === 'bypass') return bypass(rooms, route, request, keyed.reason);
   onKeyed?.(route, keyed);
 
-  const task: Task = { route, plan, keyed, request };
-  const nowMs = rooms.clock.nowMs();
-  const found = lookUp(rooms, plan, keyed, request);
-  const live = found !== undefined && rooms.purges.judge(found) === 'live';
-  const use = found === undefined ? NOTHING : plan.use(found, request, { nowMs, live });
-  if (found !== undefined && use.kind === 'fresh') {
-    if (nowMs >= found.earlyFromMs) void refreshEarly(rooms, task, found, nowMs);
-    return hit(found, nowMs);
+  let task: Task = { route, plan, keyed, request };
+  let found = lookUp(rooms, plan, keyed, request);
+  for (let nth = 1; nth <= DOUBTS_MAX && found?.tracked?.isDoubtful === true; nth += 1) {
+    const looked = await checkDoubt(rooms, task, found);
+    if (looked !== undefined) task = { ...task, request: { ...request, looked } };
+    found = lookUp(rooms, plan, keyed, request);
   }
-  if (found !== undefined && use.kind === 'old') {
-    if (use.refresh) void refreshBehind(rooms, task, found, 'stale');
-    return stale(found, nowMs, use.reason);
-  }
+  const kept = keptFor(rooms, task, found);
+  if ('outcome' in kept) return kept.outcome;
   const forward = plan.forward(request);
+  // No computation begins for it, in which the second tier would be looked into.
+  if (forward.kind !== 'compute' && (await fetchFromSecond(rooms, task))) {
+    const fetched = keptFor(rooms, task, lookUp(rooms, plan, keyed, request), 'l2');
+    if ('outcome' in fetched) return fetched.outcome;
+  }
   if (forward.kind === 'never') {
     const failure = new Failure('only_if_cached');
     return { kind: 'failed', route: route.pattern, bypass: undefined, failure };
   }
   if (forward.kind === 'pass') return bypass(rooms, route, request, forward.reason, task);
-  return await board(rooms, task, found, use);
+  return await board(rooms, task, kept.found, kept.use);
 }
 
 const NOTHING: Use = { kind: 'ask', standsIn: () => false };
+
+type Kept =
+  | { readonly outcome: Outcome }
+  /** It cannot go out as it is; somebody must be asked. */
+  | { readonly found: Entry | undefined; readonly use: Use };
+
+/** What becomes of what is stored for this request. */
+function keptFor(rooms: Rooms, task: Task, found: Entry | undefined, tier?: 'l2'): Kept {
+  const { plan, request } = task;
+  const nowMs = rooms.clock.nowMs();
+  if (found === undefined) return { found, use: NOTHING };
+  const live = rooms.purges.judge(found) === 'live';
+  const use = plan.use(found, request, { nowMs, live });
+  if (use.kind === 'fresh') {
+    if (nowMs >= found.earlyFromMs) void refreshEarly(rooms, task, found, nowMs);
+    return { outcome: hit(found, nowMs, found, tier) };
+  }
+  if (use.kind === 'ask') return { found, use };
+  if (use.refresh) void refreshBehind(rooms, task, found, 'stale');
+  return { outcome: stale(found, nowMs, use.reason, tier) };
+}
 
 async function bypass(
   rooms: Rooms,

@@ -1,6 +1,7 @@
 /** The bytes of a snapshot: a signed head, a chain of frames, and a signed end. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { ByteReader, ByteWriter } from './frame-bytes.js';
+import type { FleetMark } from './fleet.js';
 import { MAC_BYTES, macOf, type KeyRing, type SigningKey } from './key-ring.js';
 
 /*
@@ -36,7 +37,13 @@ export interface Head {
   readonly count: number;
   /** For each route what its answers depend on. */
   readonly origins: ReadonlyMap<string, string>;
+  /** How far in the journal the node had read that wrote it; undefined without one. */
+  readonly place: FleetMark | undefined;
 }
+
+/** The place stands among the routes, where older versions skip it: no pattern is called so. */
+const PLACE = '\n';
+const PLACED = /^([!-~]{1,128}(?: [!-~]{1,128})?) ([0-9]{1,15})$/;
 
 /** Whether what the file system threw says that there is no such file. */
 export function isMissing(thrown: unknown): boolean {
@@ -64,7 +71,9 @@ export function headBytes(head: Head, key: SigningKey): Buffer {
   writer.bytes(randomBytes(NONCE_BYTES));
   writer.numbers([head.writtenWallMs]);
   writer.u32(head.count);
-  writer.texts([...head.origins].flat());
+  const { place } = head;
+  const placed = place === undefined ? [] : [PLACE, `${place.journal} ${place.seq}`];
+  writer.texts([...[...head.origins].flat(), ...placed]);
   writer.patch(LENGTH_AT, writer.written().byteLength + MAC_BYTES);
   writer.bytes(macOf(key, writer.written()));
   return writer.written();
@@ -84,7 +93,10 @@ export function readHead(bytes: Buffer, ring: KeyRing): { head: Head; chain: Cha
     const origins = new Map<string, string>();
     for (let at = 0; at + 1 < texts.length; at += 2)
       origins.set(texts[at] ?? '', texts[at + 1] ?? '');
-    return { head: { writtenWallMs, count, origins }, chain: openChain(key, mac) };
+    const [, journal, seq] = PLACED.exec(origins.get(PLACE) ?? '') ?? [];
+    const place = journal === undefined ? undefined : { journal, seq: Number(seq) };
+    origins.delete(PLACE);
+    return { head: { writtenWallMs, count, origins, place }, chain: openChain(key, mac) };
   } catch {
     return 'schema';
   }

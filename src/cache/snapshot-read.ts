@@ -29,6 +29,7 @@ export type IgnoredReason =
   | 'no-file' // something else lies there
   | 'too-old' // written before `maxAge`
   | 'clock' // written in the future
+  | 'gap' // the journal does not say which purges came since
   | 'not-removable'; // it could be read again, and undo purges that came since
 
 /** How the reading of a file ended. */
@@ -142,7 +143,7 @@ export type ReadResult =
 const ignored = (reason: IgnoredReason): ReadResult => ({ kind: 'ignored', reason });
 
 async function readFile(file: FileHandle, reading: Reading): Promise<ReadResult> {
-  const { options, tools, epoch } = reading;
+  const { options, tools } = reading;
   const window = openWindow(file, reading);
   const start = await window.at(0, HEAD_START_BYTES);
   // What is not ours is left where it is.
@@ -169,6 +170,9 @@ async function readFile(file: FileHandle, reading: Reading): Promise<ReadResult>
   const { head, chain } = read;
   const reason = wrongAge(head, reading);
   if (reason !== undefined) return ignored(reason);
+  const standpoint = tools.journal?.standpoint(head.place);
+  if (standpoint?.kind === 'gap') return ignored('gap');
+  const epoch = standpoint?.kind === 'known' ? standpoint.epoch : reading.epoch;
   const now = tools.origins();
   const known: Known = (route) => now.has(route) && now.get(route) === head.origins.get(route);
   const ending = await readRecords(reading, length, { window, chain, epoch, known });

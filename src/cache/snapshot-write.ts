@@ -12,7 +12,7 @@ import {
   isSnapshot,
   LENGTH_BYTES,
 } from './snapshot-format.js';
-import { isMissing, LINK_BYTES, recordParts } from './snapshot-format.js';
+import { isMissing, LINK_BYTES, recordParts, type Head } from './snapshot-format.js';
 import type { SnapshotTools, SnapshotOptions } from './snapshot.js';
 
 export interface Written {
@@ -65,13 +65,13 @@ async function mayReplace(path: string): Promise<boolean> {
 
 async function writeRecords(
   file: FileHandle,
-  entries: readonly Entry[],
-  origins: ReadonlyMap<string, string>,
+  { entries, origins, place }: Found,
   { options, tools, isOver }: Writing,
 ): Promise<Written> {
   const { clock } = tools.rooms;
   const { first } = tools.rings.snapshot;
-  const head = headBytes({ writtenWallMs: clock.wallMs(), count: entries.length, origins }, first);
+  const count = entries.length;
+  const head = headBytes({ writtenWallMs: clock.wallMs(), count, origins, place }, first);
   const chain = chainAfter(head, first);
   const endMs = clock.nowMs() + options.waitMs * WRITING_SHARE;
   let chunk: Buffer[] = [head];
@@ -111,6 +111,11 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** What is to be written, all of one moment. */
+export interface Found extends Pick<Head, 'origins' | 'place'> {
+  readonly entries: readonly Entry[];
+}
+
 export interface Writing {
   readonly options: SnapshotOptions;
   readonly tools: SnapshotTools;
@@ -119,11 +124,7 @@ export interface Writing {
 }
 
 /** Undefined when the place is taken by a file that is no snapshot. */
-export async function writeSnapshot(
-  writing: Writing,
-  entries: readonly Entry[],
-  origins: ReadonlyMap<string, string>,
-): Promise<Written | undefined> {
+export async function writeSnapshot(writing: Writing, found: Found): Promise<Written | undefined> {
   const { path } = writing.options;
   if (!(await mayReplace(path))) return undefined;
   const beside = `${path}.tmp`;
@@ -134,7 +135,7 @@ export async function writeSnapshot(
   try {
     let written: Written;
     try {
-      written = await writeRecords(file, entries, origins, writing);
+      written = await writeRecords(file, found, writing);
       await file.sync();
     } finally {
       await file.close();

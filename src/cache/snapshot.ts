@@ -2,8 +2,10 @@
 import type { Timer } from '../clock.js';
 import { describeThrown } from '../errors.js';
 import type { Entry } from './entry.js';
+import { shelve } from './keep.js';
 import type { KeyRing } from './key-ring.js';
 import type { Rooms } from './rooms.js';
+import type { SnapshotJournal } from './snapshot-journal.js';
 import { readSnapshot, type LeftReason, type ReadResult } from './snapshot-read.js';
 import { worthKeeping, writeSnapshot, type Written } from './snapshot-write.js';
 import { countOne } from './tally.js';
@@ -20,13 +22,18 @@ export interface SnapshotOptions {
 }
 
 export interface SnapshotTools {
-  readonly rooms: Pick<Rooms, 'store' | 'variants' | 'purges' | 'clock' | 'log' | 'ahead'>;
+  readonly rooms: Pick<
+    Rooms,
+    'store' | 'variants' | 'purges' | 'clock' | 'log' | 'ahead' | 'second'
+  >;
   readonly rings: { readonly entries: KeyRing; readonly snapshot: KeyRing };
   /**
    * For each route whose answers may outlive the process, what they depend on: only while that is
    * the same are they read again.
    */
   readonly origins: () => ReadonlyMap<string, string>;
+  /** The order of purges that all nodes share; undefined where this one is alone. */
+  readonly journal?: SnapshotJournal | undefined;
 }
 
 export interface SnapshotStats {
@@ -70,16 +77,15 @@ async function within<T>(
 
 /** The newest variant is found first, whatever the order in which the file has them. */
 function register({ store, variants }: SnapshotTools['rooms'], entries: Entry[]): void {
-  for (const { key, http } of entries.sort((a, b) => a.storedAtMs - b.storedAtMs)) {
-    if (http === undefined || store.peek(key) === undefined) continue;
-    const { base, names, values, language } = http;
-    const gaveWay = variants.add(base, { key, names, values, language });
-    if (gaveWay !== undefined) store.delete(gaveWay.key);
+  for (const entry of entries.sort((a, b) => a.storedAtMs - b.storedAtMs)) {
+    if (store.peek(entry.key) !== undefined) shelve({ store, variants }, entry);
   }
 }
 
 function place({ store, purges }: SnapshotTools['rooms'], entry: Entry): LeftReason | undefined {
-  if (purges.judge(entry) === 'deleted') return 'purged';
+  // What patterns older than that would say of it is not known any more.
+  if (entry.epoch < purges.forgottenEpoch()) return 'purged';
+  if (purges.judgeArrival(entry) === 'deleted') return 'purged';
   const { entries, entriesMax, bytes, bytesMax } = store.stats();
   // The most valuable come first: those that follow must not push them out.
   if (entries >= entriesMax || bytes + entry.chargedBytes > bytesMax) return 'full';
@@ -103,8 +109,14 @@ export function openSnapshot(options: SnapshotOptions, tools: SnapshotTools): Sn
     if (reason !== undefined) return reason;
     restored += 1;
     rooms.ahead?.stored(entry, undefined);
+    rooms.second?.tracked?.adopt(entry);
     if (entry.http !== undefined) variants.push(entry);
     return undefined;
+  };
+  const forgetAll = (): void => {
+    rooms.store.clear();
+    variants.length = 0;
+    restored = 0;
   };
   const tell = (result: ReadResult | 'late'): void => {
     if (result === 'late' || result.kind === 'read') {
@@ -122,6 +134,8 @@ export function openSnapshot(options: SnapshotOptions, tools: SnapshotTools): Sn
 
   return {
     async restore() {
+      if (tools.journal !== undefined) await tools.journal.ready();
+      const isUnknown = tools.journal?.standpoint(undefined).kind === 'unknown';
       const startedMs = clock.nowMs();
       const note = {
         epoch: rooms.purges.epoch(),
@@ -138,7 +152,11 @@ export function openSnapshot(options: SnapshotOptions, tools: SnapshotTools): Sn
           readSnapshot({ options, tools, isOver, read, ...note }),
         );
         tookMs = clock.nowMs() - startedMs;
-        tell(result);
+        // The journal was read for the first time meanwhile, when not all of this was there.
+        if (isUnknown && tools.journal.standpoint(undefined).kind !== 'unknown') {
+          forgetAll();
+          tell({ kind: 'ignored', reason: 'gap' });
+        } else tell(result);
       } catch (thrown) {
         log.warn('snapshot_ignored', { reason: 'unreadable', ...describeThrown(thrown) });
       }
@@ -146,6 +164,8 @@ export function openSnapshot(options: SnapshotOptions, tools: SnapshotTools): Sn
     },
     async save() {
       const origins = tools.origins();
+      // All that was purged until there is gone from what is found now.
+      const place = tools.journal?.place();
       const entries = worthKeeping(tools, origins);
       // What was read at the start is gone, so an empty one would say nothing that its absence
       // does not.
@@ -155,7 +175,7 @@ export function openSnapshot(options: SnapshotOptions, tools: SnapshotTools): Sn
         const written: Written | 'late' | undefined = await within(
           rooms,
           options.waitMs,
-          (isOver) => writeSnapshot({ options, tools, isOver }, entries, origins),
+          (isOver) => writeSnapshot({ options, tools, isOver }, { entries, origins, place }),
         );
         if (written === undefined || written === 'late') {
           log.warn('snapshot_failed', { reason: written ?? 'no-snapshot-there' });

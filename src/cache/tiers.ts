@@ -1,9 +1,10 @@
 /** Tiers: a flight looks in the second tier, and lets one node compute for the whole fleet. */
 import { asFailure, Failure } from '../errors.js';
+import type { Looked } from '../message.js';
 import { isFailing } from '../policy/backoff.js';
 import type { Entry } from './entry.js';
 import type { Lead } from './fleet.js';
-import { isGoodYet } from './keep.js';
+import { isGoodYet, shelve } from './keep.js';
 import type { Task } from './plan.js';
 import type { Computed, Rooms } from './rooms.js';
 import type { Look, SecondTier } from './second-tier.js';
@@ -11,10 +12,13 @@ import type { Look, SecondTier } from './second-tier.js';
 /** How often a purge may spoil what others land before we compute ourselves. */
 const CONTENTIONS_MAX = 3;
 
-export interface Flight {
+interface Request {
   readonly rooms: Rooms;
-  readonly second: SecondTier;
   readonly task: Task;
+}
+
+export interface Flight extends Request {
+  readonly second: SecondTier;
   readonly signal: AbortSignal | undefined;
   /** Computes here, and leaves what came of it. */
   readonly compute: () => Promise<Computed>;
@@ -25,7 +29,7 @@ export interface Flight {
 }
 
 /** The same computation, whatever clocks it was read by. */
-function isSame(one: Entry, other: Entry): boolean {
+export function isSame(one: Entry, other: Entry): boolean {
   return one.arrivedWallMs === other.arrivedWallMs && one.costMs === other.costMs;
 }
 
@@ -33,10 +37,14 @@ function isSame(one: Entry, other: Entry): boolean {
  * Takes an answer of the second tier into the first, where it is newer than what lies there and no
  * purge stands between. Its times are those that its computation gave it: they do not add up.
  */
-function promoted({ rooms, task }: Flight, entry: Entry): Entry | undefined {
+export function promoted({ rooms, task }: Request, entry: Entry): Entry | undefined {
   const { store, purges, clock } = rooms;
   if (purges.judgeArrival(entry) === 'deleted') return undefined;
   const older = store.peek(entry.key);
+  // Under RFC 9111 another variant may answer as well: the newer one does (section 4.1).
+  const now = task.plan.step && task.plan.find(rooms, task.keyed, task.request);
+  const isOther = now !== undefined && now.key !== entry.key;
+  if (isOther && now.storedAtMs >= entry.storedAtMs) return undefined;
   if (older !== undefined) {
     if (older.epoch > entry.epoch || isSame(older, entry)) return undefined;
     if (older.storedAtMs > entry.storedAtMs) return undefined;
@@ -47,6 +55,8 @@ function promoted({ rooms, task }: Flight, entry: Entry): Entry | undefined {
   entry.hitsBefore = entry.hits;
   // Where memory has no place for it, those who wait get it all the same.
   if (store.set(entry) === 'stored') {
+    shelve(rooms, entry);
+    if (entry.tracked !== undefined) rooms.second?.tracked?.joined(entry.tracked);
     rooms.ahead?.stored(entry, older);
     rooms.coder?.stored(entry, older, task.request.headers);
   }
@@ -68,22 +78,43 @@ function landed(flight: Flight, look: Look): Computed | undefined {
   return { kind: 'whole', entry, refused: undefined, upstreamStatus, first: undefined, tier: 'l2' };
 }
 
+/** For whoever waits for no computation: what lies there is in memory afterwards, if it may be. */
+export async function fetchFromSecond(rooms: Rooms, task: Task): Promise<boolean> {
+  const { second } = rooms;
+  if (second?.covers(task) !== true) return false;
+  const look = await second.look(task, second.budgetMs);
+  return look.kind === 'found' && promoted({ rooms, task }, look.entry) !== undefined;
+}
+
+/** The lane has been there for this very request a moment ago. */
+function justLooked({ rooms, second, task, isErrand }: Flight): Looked | undefined {
+  const { looked } = task.request;
+  if (looked === undefined || isErrand) return undefined;
+  return rooms.clock.nowMs() - looked.endedMs < second.budgetMs ? looked : undefined;
+}
+
+function nothingThere({ kind }: Looked): Look {
+  return { kind: kind === 'failed' ? 'failed' : 'absent' };
+}
+
 /**
- * We compute, and all others wait for it. They are told when it can be read, which nobody here
- * waits for.
+ * We compute, and where we lead, all others wait for it. They are told when it can be read, which
+ * nobody here waits for; and whether the next one is worth waiting for.
  */
-async function computeFirst(flight: Flight, lead: Lead & { kind: 'lead' }): Promise<Computed> {
+async function computeHere(flight: Flight, lead?: Lead & { kind: 'lead' }): Promise<Computed> {
+  const { second, task } = flight;
   let computed: Computed;
   try {
     computed = await flight.compute();
   } catch (thrown) {
-    void lead.release('failed', asFailure(thrown));
+    void lead?.release('failed', asFailure(thrown));
     throw thrown;
   }
   const written = computed.kind === 'whole' ? computed.written : undefined;
-  void Promise.resolve(written ?? false).then((isWritten) =>
-    lead.release(isWritten ? 'stored' : 'not-stored'),
-  );
+  void Promise.resolve(written ?? false).then(async (isWritten) => {
+    const isLasting = second.noteLanding?.(task, computed, isWritten) === true;
+    await lead?.release(isWritten ? 'stored' : 'not-stored', undefined, isLasting);
+  });
   return computed;
 }
 
@@ -97,11 +128,13 @@ async function computeFirst(flight: Flight, lead: Lead & { kind: 'lead' }): Prom
 export async function flyThroughTiers(flight: Flight): Promise<Computed> {
   const { second, task, signal, rooms } = flight;
   const { clock, purges } = rooms;
-  let endMs = clock.nowMs() + second.budgetMs;
+  const looked = justLooked(flight);
+  let endMs = (looked?.beganMs ?? clock.nowMs()) + second.budgetMs;
   const leftMs = (): number => endMs - clock.nowMs();
   for (let nth = 0; nth < CONTENTIONS_MAX; nth += 1) {
     const epoch = purges.epoch();
-    const look = await second.look(task, Math.max(1, leftMs()));
+    const isKnown = nth === 0 && looked !== undefined && looked.kind !== 'found';
+    const look = isKnown ? nothingThere(looked) : await second.look(task, Math.max(1, leftMs()));
     const found = landed(flight, look);
     if (found !== undefined) return found;
     if (look.kind === 'failed' || leftMs() <= 0) break;
@@ -110,7 +143,7 @@ export async function flyThroughTiers(flight: Flight): Promise<Computed> {
     if (lead.kind === 'failed') throw lead.failure;
     if (lead.kind === 'lead') {
       const again = leftMs() > 0 ? landed(flight, await second.look(task, leftMs())) : undefined;
-      if (again === undefined) return await computeFirst(flight, lead);
+      if (again === undefined) return await computeHere(flight, lead);
       void lead.release('stored');
       return again;
     }
@@ -124,5 +157,5 @@ export async function flyThroughTiers(flight: Flight): Promise<Computed> {
     break;
   }
   if (signal?.aborted === true) throw new Failure('abandoned');
-  return await flight.compute();
+  return await computeHere(flight);
 }

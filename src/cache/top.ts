@@ -3,10 +3,16 @@ import type { Entry } from './entry.js';
 import type { Rooms } from './rooms.js';
 
 const SLICE_MAX = 1_000;
+const ERRORS_FROM = 400;
 
 /** Computing time that its hits did not have to spend again. */
 export function savedMs({ hits, costMs }: Entry): number {
   return hits * costMs;
+}
+
+/** What was computed, and not how computing failed: an error that is often asked for saves none. */
+function isAnswer({ negative, status }: Entry): boolean {
+  return !negative && status < ERRORS_FROM;
 }
 
 /** Keeps the list sorted by what was saved, the most first, and no longer than `max`. */
@@ -30,7 +36,7 @@ function insert(top: Entry[], entry: Entry, max: number): void {
 export async function topSaved(
   { store, purges, clock }: Pick<Rooms, 'store' | 'purges' | 'clock'>,
   max: number,
-  isWanted: (entry: Entry) => boolean = () => true,
+  isWanted: (entry: Entry) => boolean = isAnswer,
 ): Promise<readonly Entry[]> {
   const top: Entry[] = [];
   const entries = store.entries();

@@ -26,7 +26,7 @@ export function openUnlinks(pool: Pick<RedisPool, 'call' | 'admits'>, clock: Clo
   };
   const attempt = (key: string, tries: number): void => {
     // The connection that brought it is often gone, and the next one not open yet.
-    if (!pool.admits('write')) later(key, tries - 1);
+    if (!pool.admits('write', key)) later(key, tries - 1);
     else {
       pool.call('write', 'unlink', [key], { isOurs: isNumber }).catch(() => {
         later(key, tries - 1);

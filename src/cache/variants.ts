@@ -1,5 +1,6 @@
 /** Variants: the answers of one resource that differ by request fields (RFC 9111 section 4.1). */
 import type { RawHeaders } from '../message.js';
+import { keyOf } from '../policy/key.js';
 import { bestLanguage, variantValues } from '../policy/vary.js';
 
 export interface Variant {
@@ -11,10 +12,22 @@ export interface Variant {
   readonly values: readonly (string | undefined)[];
   /** What its Content-Language says, in lower case; undefined when it says nothing or several. */
   readonly language: string | undefined;
+  /** On our steady clock: of two that answer a request, the newer one does. */
+  readonly storedAtMs: number;
 }
 
 /** The fields of a request as far as answers depend on these names. */
 export type FieldsFor = (names: readonly string[]) => RawHeaders;
+
+/** The key of the variant that answers requests with these values (RFC 9111 section 4.1). */
+export function variantKey(
+  base: string,
+  names: readonly string[],
+  values: readonly (string | undefined)[],
+): string {
+  const parts = names.flatMap((name, n) => [name, values[n] === undefined ? '-' : `+${values[n]}`]);
+  return keyOf([base, ...parts]);
+}
 
 export interface VariantsOptions {
   readonly basesMax: number;
@@ -83,7 +96,9 @@ export function openVariants(options: VariantsOptions): Variants {
       }
       const place = variants.findIndex(({ key }) => key === variant.key);
       if (place >= 0) variants.splice(place, 1);
-      variants.unshift(variant);
+      // One from the second tier may be older than what came here meanwhile.
+      const behind = variants.findIndex((one) => one.storedAtMs <= variant.storedAtMs);
+      variants.splice(behind < 0 ? variants.length : behind, 0, variant);
       if (variants.length <= options.perBaseMax) return undefined;
       evicted += 1;
       return variants.pop();

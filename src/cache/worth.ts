@@ -70,7 +70,7 @@ export function openAges(entries: () => number): Ages {
 }
 
 /** Nothing can come of it any more, not even a question whether it still holds. */
-function hasEnded(entry: Entry, nowMs: number): boolean {
+export function hasEnded(entry: Entry, nowMs: number): boolean {
   if (nowMs < entry.freshUntilMs || nowMs < entry.staleUntilMs) return false;
   const mayBeAskedAbout = entry.http !== undefined && entry.etag !== undefined;
   return nowMs >= entry.errorUntilMs && !mayBeAskedAbout;

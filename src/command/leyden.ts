@@ -7,11 +7,9 @@ import { loadSettings, packageRoot, processEnvironment } from '../../config/sett
 import { systemClock } from '../clock.js';
 import { describeThrown, OperatorError } from '../errors.js';
 import { check } from './check.js';
-import { explainCommand } from './explain.js';
 import { listCommand } from './list.js';
 import { placeOf } from './place.js';
 import { purgeCommand } from './purge.js';
-import { startCommand } from './start.js';
 import { topCommand } from './top.js';
 import { warmCommand } from './warm.js';
 
@@ -78,6 +76,7 @@ async function ask(word: string | undefined, rest: readonly string[], words: Wor
   else {
     const { method = 'GET', header: headers = [] } = words;
     const what = { url: url ?? '', method: method.toUpperCase(), headers };
+    const { explainCommand } = await import('./explain.js');
     (await explainCommand(settings, place, what)).forEach(print);
   }
   return true;
@@ -101,7 +100,11 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (word === 'start' && rest.length === 0) return await startCommand(values.config);
+  if (word === 'start' && rest.length === 0) {
+    // The other words shall not wait for a whole gateway to be loaded.
+    const { startCommand } = await import('./start.js');
+    return await startCommand(values.config);
+  }
   if (word === 'check' && rest.length <= 1) {
     return check(rest[0] ?? values.config, processEnvironment(), print);
   }

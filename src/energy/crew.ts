@@ -169,21 +169,21 @@ export class Crew {
       case 'deadline':
         this.#tally.timeouts += 1;
         this.#strikes.strike(entry.key);
-        this.#log.warn('energy job ended at its deadline', { job: entry.id });
+        this.#log.warn('energy_job_overdue', { job: entry.id });
         entry.reject(new Failure('head_timeout', { detail: 'The computation took too long.' }));
         return;
       case 'memory':
         this.#tally.memoryEnds += 1;
-        this.#log.warn('energy job ended for its memory', { job: entry.id, alone: entry.alone });
+        this.#log.warn('energy_job_too_large', { job: entry.id, alone: entry.alone });
         this.#afterMemory(entry);
         return;
       case 'mismatched':
         this.#tally.mismatched += 1;
-        this.#log.error('energy worker answered for another job', { job: entry.id });
+        this.#log.error('energy_worker_mistaken', { job: entry.id });
         this.#afterCrash(entry);
         return;
       case 'crashed':
-        this.#log.warn('energy job failed in its worker', {
+        this.#log.warn('energy_job_failed', {
           job: entry.id,
           ...describeThrown(outcome.thrown),
         });

@@ -89,7 +89,7 @@ export function createEnergyService(
       return await handler(engine, ask);
     } catch (thrown) {
       if (!(thrown instanceof Failure)) {
-        deps.log.error('energy request failed', describeThrown(thrown));
+        deps.log.error('energy_request_failed', describeThrown(thrown));
       }
       return failureReply(asFailure(thrown));
     }
@@ -102,7 +102,7 @@ export function createEnergyService(
       try {
         listener(value);
       } catch (thrown) {
-        deps.log.error('energy listener failed', describeThrown(thrown));
+        deps.log.error('energy_listener_failed', describeThrown(thrown));
       }
     };
 

@@ -135,7 +135,7 @@ export function openBreaker(options: BreakerOptions, clock: Clock): Breaker {
 
   const pass = (probed: Extract<State, { kind: 'open' }> | undefined): Pass => {
     const given = era;
-    const sinceMs = clock.nowMs();
+    const sinceMs = slowMs === undefined ? 0 : clock.nowMs();
     let isDone = false;
     return {
       probe: probed !== undefined,

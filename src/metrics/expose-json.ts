@@ -8,9 +8,10 @@ import {
   type PoolMinute,
   type PoolReading,
   type Reading,
-  type RedisReading,
   type RouteReading,
 } from './reading.js';
+import type { RedisReading } from './reading-redis.js';
+import { workersJson } from './families-workers.js';
 import { computeNetMs, sumsOf } from './sums.js';
 
 function round(value: number, digits: number): number {
@@ -59,6 +60,16 @@ function poolJson(pool: PoolReading, minute: PoolMinute | undefined): Record<str
 const MS = 1000;
 const HOUR_S = 3600;
 
+/** Nothing where there is no Cluster. */
+function nodesJson({ nodes }: RedisReading): Record<string, unknown> {
+  if (nodes === undefined) return {};
+  return {
+    nodes: nodes.map(({ server, status, slots, max, inUse }) => ({
+      ...{ server, status, slots, max_connections: max, in_use_connections: inUse },
+    })),
+  };
+}
+
 /** Moments are seconds since 1970 here, as in the documents that people's alerts were made from. */
 function redisJson(
   redis: RedisReading | undefined,
@@ -75,6 +86,8 @@ function redisJson(
     last_health_check: checkedMs === undefined ? null : round(checkedMs / MS, 3),
     breaker: redis.breaker,
     config: { max_connections: pool.max, host, port, db },
+    ...(redis.sentinels === undefined ? {} : { sentinels: redis.sentinels }),
+    ...nodesJson(redis),
     ...poolJson(pool, minute),
     uptime_seconds: round(uptime, 3),
     uptime_hours: round(uptime / HOUR_S, 2),
@@ -131,6 +144,13 @@ function alertJson(alert: AlertReading): Record<string, unknown> {
   return { name, severity, state, since, value: value ?? null, threshold };
 }
 
+/** Each worker is a node of its own, and says its name in the log. */
+function fleetJson({ fleet, workers }: Reading): Record<string, unknown> | null {
+  if (fleet === undefined) return null;
+  const { node, inStep, reach } = fleet;
+  return { node: workers > 1 ? null : node, in_step: inStep, nodes: reach.nodes };
+}
+
 export function metricsJson(reading: Reading): Record<string, unknown> {
   const { redis, ...others } = reading.pools;
   const pools = Object.entries(others).map(
@@ -144,8 +164,10 @@ export function metricsJson(reading: Reading): Record<string, unknown> {
     timestamp: isoTime(reading.wallMs),
     uptime_seconds: round(reading.uptimeMs / 1000, 3),
     workers: reading.workers,
+    worker_processes: workersJson(reading),
     http_cache: httpCacheJson(reading),
     redis_pool: redisJson(reading.redis, redis, reading.poolMinutes['redis'], reading.wallMs),
+    fleet: fleetJson(reading),
     pools: Object.fromEntries(pools),
     held,
     door_refused: doorRefused,

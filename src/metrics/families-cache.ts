@@ -181,8 +181,14 @@ const memory: readonly Family[] = [
   ),
   single(
     'counter',
+    'leyden_memory_evicted_ended_total',
+    'Answers evicted that could serve nobody any more.',
+    (r) => r.memory.evictedEnded,
+  ),
+  single(
+    'counter',
     'leyden_memory_evicted_early_total',
-    'Answers evicted within a minute of being stored.',
+    'Answers evicted within a minute of being stored, for want of room.',
     (r) => r.memory.evictedEarly,
   ),
   single(

@@ -6,6 +6,8 @@ type Counts = Readonly<Record<string, number>>;
 
 /** What this node knows of the others. */
 export interface FleetReading {
+  /** What the others call this node. */
+  readonly node: string;
   readonly attached: boolean;
   readonly inStep: boolean;
   readonly gaps: Counts;
@@ -33,6 +35,7 @@ export interface FleetReading {
     readonly waited: number;
     readonly renewals: number;
     readonly lost: number;
+    readonly overtaken: number;
     readonly alone: number;
   };
   readonly bus: {
@@ -121,8 +124,8 @@ const leases: readonly Family[] = [
   gauge('lease_waiters', 'Computations that wait for another node.', (r) => r.leases.waiting),
   gauge('lease_waiters_max', 'Most that may wait.', (r) => r.leases.waitingMax),
   counters('leases', 'Leases, by what became of them.', byEvent, ({ leases: all }) => {
-    const { taken, waited, renewals, lost, alone } = all;
-    return { taken, waited, renewed: renewals, lost, alone };
+    const { taken, waited, renewals, lost, overtaken, alone } = all;
+    return { taken, waited, renewed: renewals, lost, overtaken, alone };
   }),
 ];
 

@@ -3,7 +3,9 @@ import { each, labeller, single, type Family } from './family.js';
 import { fleetFamilies } from './families-fleet.js';
 import { redisFamilies } from './families-redis.js';
 import { secondFamilies } from './families-second.js';
+import { trackingFamilies } from './families-tracking.js';
 import { upstreamFamilies } from './families-upstream.js';
+import { workersFamilies } from './families-workers.js';
 import type { EventName, LevelName, ListenerReading } from './reading.js';
 import type { PoolReading, Reading } from './reading.js';
 
@@ -105,8 +107,10 @@ const waiting: readonly Family[] = [
   ...level('coding_waiting', 'Answers that wait to be coded.', 'Most that may wait.'),
   ...level('opening_waiting', 'Coded answers that wait to be opened.', 'Most that may wait.'),
   ...level('plain_bytes', 'Bytes of plain forms beside coded ones.', 'Most of them.'),
+  ...level('second_tier_looks', 'Looks of the fast lane into Redis under way.', 'Most at once.'),
   ...level('second_tier_writes', 'Answers on their way to Redis.', 'Most that may wait.'),
   ...level('second_tier_write_bytes', 'Bytes on their way to Redis.', 'Most that may wait.'),
+  ...level('second_tier_unlanded', 'Keys whose answers no node waits for.', 'Most of them.'),
   event('answers_refused', 'Callers who had to wait, for too many answers were promised.'),
   event('answers_not_held', 'Promised answers that were too large to be held.'),
   ...level('aliases', 'Raw requests whose key is remembered.', 'Most of them.'),
@@ -116,6 +120,9 @@ const waiting: readonly Family[] = [
   ...level('purge_bans', 'Purges by pattern that are remembered.', 'Most of them.'),
   ...level('energy_watchers', 'Callers who watch the energy service.', 'Most of them.'),
   event('energy_watchers_refused', 'Callers who found no place to watch.'),
+  ...level('dashboard_watchers', 'Open pages of the dashboard.', 'Most of them.'),
+  event('dashboard_refused', 'Pages that found no place to watch.'),
+  event('dashboard_skipped', 'Lines left out, for their reader had not taken the one before.'),
   ...level('resources', 'Resources that are held now.', 'Most of them.'),
   single('gauge', 'leyden_resource_leaks', 'Resources held for too long.', (r) => r.leaks),
   ...level('window_series', 'Series whose history is kept.', 'Most of them.'),
@@ -146,12 +153,14 @@ export const houseFamilies: readonly Family[] = [
   ...upstreamFamilies,
   ...redisFamilies,
   ...secondFamilies,
+  ...trackingFamilies,
   ...fleetFamilies,
   ...listeners,
   ...waiting,
   ...alerts,
   single('gauge', 'leyden_uptime_seconds', 'Since the start.', (r) => r.uptimeMs / SECOND_MS),
   single('gauge', 'leyden_workers', 'Worker processes.', (reading) => reading.workers),
+  ...workersFamilies,
   single('gauge', 'leyden_runtime_eol', '1 when this Node gets no more security fixes.', (r) =>
     r.runtimeEndOfLife ? 1 : 0,
   ),

@@ -1,9 +1,11 @@
 /** The families of Redis: its state, its breakers, and what went wrong with it, by closed words. */
 import { labeller, type Family } from './family.js';
-import type { Reading, RedisReading } from './reading.js';
+import type { Reading } from './reading.js';
+import { sentinelWords, type RedisReading } from './reading-redis.js';
 
 const byClass = labeller('class');
 const byKind = labeller('op', 'kind');
+const byState = labeller('state');
 const byStatus = labeller('status');
 const STATUSES = ['healthy', 'degraded', 'readonly', 'down'] as const;
 const OPEN: Readonly<Record<string, number>> = { closed: 0, 'half-open': 1, open: 2 };
@@ -37,6 +39,16 @@ export const redisFamilies: readonly Family[] = [
         labels: byClass.of(name),
         value: OPEN[state] ?? 0,
       })),
+  ),
+  family(
+    {
+      ...{ kind: 'gauge', name: 'leyden_redis_sentinels', labels: byState.names },
+      help: 'Sentinels that are set, by what they know.',
+    },
+    ({ sentinels }) =>
+      sentinels === undefined
+        ? []
+        : sentinelWords.map((one) => ({ labels: byState.of(one), value: sentinels[one] })),
   ),
   family(
     {

@@ -1,9 +1,12 @@
 /** One reading of every number in the house, as the rooms keep them; all exposition starts here. */
 import type { CodingReading } from './families-coding.js';
 import type { FleetReading } from './families-fleet.js';
+import type { TrackingReading } from './families-tracking.js';
+import type { WorkersReading } from './families-workers.js';
 import type { SnapshotReading } from './families-snapshot.js';
 import type { Times } from './histogram.js';
-import type { BreakerWord, BudgetReading, UpstreamReading } from './reading-upstream.js';
+import type { RedisReading } from './reading-redis.js';
+import type { BudgetReading, UpstreamReading } from './reading-upstream.js';
 
 /** Numbers of one kind by a name from a closed set. */
 export type Counts = Readonly<Record<string, number>>;
@@ -42,6 +45,7 @@ export interface MemoryReading {
   readonly evictions: number;
   readonly evictedForEntries: number;
   readonly evictedNotAdmitted: number;
+  readonly evictedEnded: number;
   readonly evictedEarly: number;
   readonly evictedAskedAgain: number;
   readonly replaced: number;
@@ -81,25 +85,6 @@ export interface PoolReading {
 }
 
 /** What the Redis pool says of itself beside the numbers that every pool has. */
-export interface RedisReading {
-  readonly status: 'healthy' | 'degraded' | 'readonly' | 'down';
-  /** The worst of those below; open while there is no connection at all. */
-  readonly breaker: BreakerWord;
-  readonly breakers: Readonly<Record<string, BreakerWord>>;
-  readonly writable: boolean;
-  readonly host: string;
-  readonly port: number;
-  readonly db: number;
-  readonly initializedWallMs: number;
-  readonly lastHealthCheckWallMs: number | undefined;
-  readonly lanesOpen: number;
-  readonly errorCounts: readonly {
-    readonly op: string;
-    readonly kind: string;
-    readonly count: number;
-  }[];
-}
-
 export interface ListenerReading {
   readonly open: number;
   readonly openMax: number;
@@ -118,6 +103,8 @@ export interface SecondReading {
   readonly written: number;
   readonly notWritten: ReadonlyMap<string, number>;
   readonly leads: Counts;
+  /** Undefined where nothing is tracked. */
+  readonly tracking?: TrackingReading | undefined;
 }
 
 export interface Level {
@@ -137,13 +124,16 @@ export type LevelName =
   | 'coding_waiting'
   | 'opening_waiting'
   | 'plain_bytes'
+  | 'second_tier_looks'
   | 'second_tier_writes'
   | 'second_tier_write_bytes'
+  | 'second_tier_unlanded'
   | 'aliases'
   | 'identities'
   | 'purge_fences'
   | 'purge_bans'
   | 'energy_watchers'
+  | 'dashboard_watchers'
   | 'resources'
   | 'window_series'
   | 'alert_notices'
@@ -161,6 +151,8 @@ export type EventName =
   | 'warm_refused'
   | 'purges'
   | 'energy_watchers_refused'
+  | 'dashboard_refused'
+  | 'dashboard_skipped'
   | 'log_lines_dropped'
   | 'settings_reloads'
   | 'settings_refused'
@@ -195,6 +187,8 @@ export interface Counted extends Omit<CacheReading, 'lastMinute'> {
   readonly clockMs: number;
   readonly uptimeMs: number;
   readonly workers: number;
+  /** Undefined while one process does everything. */
+  readonly processes?: WorkersReading | undefined;
   readonly runtimeEndOfLife: boolean;
   readonly evictedAge: Times;
   readonly snapshot: SnapshotReading;

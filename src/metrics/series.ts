@@ -24,6 +24,8 @@ function tellCache({ routes, memory, levels, evictedAge }: Counted, tell: Tell):
   tell('hit_seconds', 'counter', hitMs / 1000);
   tell('evictions', 'counter', memory.evictions);
   tell('evicted_for_entries', 'counter', memory.evictedForEntries);
+  tell('evicted_not_admitted', 'counter', memory.evictedNotAdmitted);
+  tell('evicted_ended', 'counter', memory.evictedEnded);
   tell('evicted_early', 'counter', memory.evictedEarly);
   tell('evicted_asked_again', 'counter', memory.evictedAskedAgain);
   tell('evicted_age_seconds', 'counter', evictedAge.sumMs() / 1000);

@@ -36,12 +36,19 @@ export interface Arrived {
   readonly startedMs: number;
 }
 
+/** Whose listener it was, where it is not the public one, and the trace that the caller named. */
+export interface AccessMarks {
+  readonly listener?: string | undefined;
+  readonly trace?: string | undefined;
+}
+
 export interface AccessLogOptions<V extends Arrived> {
   readonly clock: Clock;
   readonly log: Log;
   readonly visitOf: (req: IncomingMessage) => V;
   readonly fateOf: (visit: V) => Fate;
   readonly shownPath?: (path: string) => string;
+  readonly marksOf?: (visit: V) => AccessMarks;
   /** Told of each beside the log. */
   readonly tell?: (visit: V, answered: Answered, fate: Fate) => void;
 }
@@ -50,7 +57,8 @@ const OWN_PAGE: Fate = { outcome: 'page' };
 export const ownPage = (): Fate => OWN_PAGE;
 
 export function accessLog<V extends Arrived>(options: AccessLogOptions<V>): RequestHandler {
-  const { clock, log, visitOf, fateOf, shownPath = (path: string) => path, tell } = options;
+  const { clock, log, visitOf, fateOf, shownPath = (path: string) => path } = options;
+  const { marksOf = () => ({}), tell } = options;
   return (req, res, next) => {
     const visit = visitOf(req);
     res.once('close', () => {
@@ -64,7 +72,7 @@ export function accessLog<V extends Arrived>(options: AccessLogOptions<V>): Requ
         ...(res.writableFinished ? {} : { cut: true }),
       };
       const fate = fateOf(visit);
-      log.access(accessFields(answered, fate));
+      log.access({ ...accessFields(answered, fate), ...marksOf(visit) });
       tell?.(visit, answered, fate);
     });
     next();

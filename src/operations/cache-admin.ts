@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { describeEntry, shownPartition } from '../cache/describe.js';
 import { pathOf } from '../cache/entry.js';
 import type { Explanation } from '../cache/explain.js';
+import { secondOf } from '../cache/explain-second.js';
 import { listEntries } from '../cache/listing.js';
 import type { Rooms } from '../cache/rooms.js';
 import { isoTime } from '../clock.js';
@@ -20,7 +21,7 @@ export interface WhatIf {
 
 export interface CacheAdminOptions extends OrdersOptions, Omit<WarmPagesOptions, 'rooms'> {
   readonly rooms: Rooms;
-  readonly explain: (what: WhatIf) => Explanation;
+  readonly explain: (what: WhatIf) => Promise<Explanation>;
 }
 
 const LIMIT_MAX = 1_000;
@@ -93,12 +94,12 @@ function flightsHandler({ rooms }: CacheAdminOptions): RequestHandler {
 }
 
 function explainHandler({ explain }: CacheAdminOptions): RequestHandler {
-  return (req, res) => {
+  return async (req, res) => {
     const query = explainQuery.safeParse(req.query);
     if (!query.success) throw refusal(query.error.issues[0], Object.keys(explainQuery.shape));
     const { url, method, header } = query.data;
     const headers = typeof header === 'string' ? [header] : header;
-    res.json(explain({ url, method: method.toUpperCase(), headers }));
+    res.json(await explain({ url, method: method.toUpperCase(), headers }));
   };
 }
 
@@ -117,12 +118,13 @@ export function cacheAdmin(options: CacheAdminOptions): Router {
     res.json({ ...rest, ...shownReach(spreading?.reach()), at: isoTime(wallMs) });
   });
   router.get('/entries', listHandler(options));
-  router.get('/entries/:key', (req, res) => {
+  router.get('/entries/:key', async (req, res) => {
     const entry = rooms.store.peek(req.params.key);
     if (entry === undefined || rooms.purges.judge(entry) === 'deleted') {
       throw new Failure('not_found');
     }
-    res.json(describeEntry(rooms, entry));
+    const second_tier = await secondOf(rooms, entry);
+    res.json({ ...describeEntry(rooms, entry), second_tier });
   });
   router.get('/explain', explainHandler(options));
   router.get('/flights', flightsHandler(options));

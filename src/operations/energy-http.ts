@@ -4,13 +4,13 @@ import type { Express, RequestHandler } from 'express';
 import type { Clock } from '../clock.js';
 import { Failure } from '../errors.js';
 import { inRequest, type Log } from '../log.js';
-import type { Reply as Answer } from '../message.js';
+import type { RawHeaders, Reply as Answer } from '../message.js';
 import { firstValue } from '../policy/headers.js';
 import { isSafeMethod } from '../policy/tags.js';
 import type { Handler } from '../server/door.js';
 import type { RequestIds } from '../server/request-id.js';
 import { collect, type LocalService } from '../upstream/local.js';
-import { accessLog, ownPage } from './access-log.js';
+import { accessLog, ownPage, type Answered, type Fate } from './access-log.js';
 import { failures, type Reply } from './failures.js';
 import { live, ready, type Readiness } from './health.js';
 import { plainExpress, securityFields } from './pages.js';
@@ -31,6 +31,17 @@ export interface EnergyHttpOptions {
   readonly settled: () => Promise<void>;
   readonly replyWithError: Reply;
   readonly send: (res: ServerResponse, method: string, answer: SentAnswer) => void;
+  /** The id of the trace that a caller stands in. */
+  readonly traceOf: (headers: RawHeaders) => string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: EnergyTracing | undefined;
+}
+
+type End = (answered: Answered, fate: Fate) => void;
+
+/** A span for each request, in the trace of the gateway that asks. */
+export interface EnergyTracing {
+  request(headers: RawHeaders, peer: string, action: (end: End) => void): void;
 }
 
 interface SentAnswer {
@@ -45,6 +56,16 @@ interface Visit {
   readonly query: string | undefined;
   readonly hasBody: boolean;
   readonly startedMs: number;
+  readonly trace: string | undefined;
+  /** Ends its span, where there is one. */
+  readonly end: End | undefined;
+}
+
+const NOT_FOUND = 404;
+
+/** Its paths are its patterns: none has a part that changes. */
+function fateOf(path: string, { status }: Answered): Fate {
+  return { ...ownPage(), route: status === NOT_FOUND ? undefined : path };
 }
 
 /** Fires when the caller has gone before the answer was out. */
@@ -91,7 +112,13 @@ export function energyHttp(options: EnergyHttpOptions): { app: Express; handler:
   };
 
   const app = plainExpress();
-  app.use(accessLog({ clock, log, visitOf, fateOf: ownPage }));
+  app.use(
+    accessLog({
+      ...{ clock, log, visitOf, fateOf: ownPage },
+      marksOf: ({ trace }: Visit) => ({ trace }),
+      tell: ({ end, path }, answered) => end?.(answered, fateOf(path, answered)),
+    }),
+  );
   app.get('/health', securityFields(), live);
   app.get('/health/ready', securityFields(), ready(options.readiness));
   app.get('/metrics', securityFields(), options.token.check, (_req, res) => {
@@ -108,9 +135,16 @@ export function energyHttp(options: EnergyHttpOptions): { app: Express; handler:
 
   const handler: Handler = (req, res, { path, query, hasBody }) => {
     const id = ids.of(req.rawHeaders);
-    visits.set(req, { id, path, query, hasBody, startedMs: clock.nowMs() });
-    inRequest(id, res, () => {
+    const trace = options.traceOf(req.rawHeaders);
+    const visit = { id, path, query, hasBody, startedMs: clock.nowMs(), trace };
+    const run = (end?: End): void => {
+      visits.set(req, { ...visit, end });
       app(req, res);
+    };
+    inRequest(id, res, () => {
+      const { tracing } = options;
+      if (tracing === undefined) run();
+      else tracing.request(req.rawHeaders, req.socket.remoteAddress ?? '', run);
     });
   };
   return { app, handler };

@@ -35,6 +35,8 @@ export function cachesOf(counted: Counted, windows: Windows, span: Span): readon
       stored: gained('stored'),
       evictions: gained('evictions'),
       evictedForEntries: gained('evicted_for_entries'),
+      evictedNotAdmitted: gained('evicted_not_admitted'),
+      evictedEnded: gained('evicted_ended'),
       evictedEarly: gained('evicted_early'),
       evictedAskedAgain: gained('evicted_asked_again'),
       ...{ entries, entriesMax, bytes, bytesMax },

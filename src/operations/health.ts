@@ -1,8 +1,12 @@
 /** Health: alive as long as the loop turns; ready until the gateway drains. */
 import type { Request, Response } from 'express';
 
-/** A part is wanted or not; Redis also says how it does (`disabled`: wanted, without a secret). */
-export type PartWord = 'on' | 'off' | 'disabled' | 'healthy' | 'degraded' | 'readonly' | 'down';
+/**
+ * A part is wanted or not; Redis also says how it does (`disabled`: wanted, without a secret), and
+ * its tracking whether it is heard (`lost`: not now; `refused`: the server will not).
+ */
+export type PartWord =
+  'on' | 'off' | 'disabled' | 'healthy' | 'degraded' | 'readonly' | 'down' | 'lost' | 'refused';
 
 export interface Readiness {
   readonly ready: boolean;

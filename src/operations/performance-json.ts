@@ -43,6 +43,7 @@ export function cacheJson(cache: CacheEvidence, counted: Pick<CacheReading, 'rou
     total_hits: sums.hits,
     total_misses: sums.misses,
     total_evictions: counted.memory.evictions,
+    total_not_admitted: counted.memory.evictedNotAdmitted,
     total_sets: sums.stored,
     current_size: cache.entries,
     max_size: cache.entriesMax,

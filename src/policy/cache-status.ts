@@ -1,6 +1,6 @@
 /** Cache-Status and X-Cache: what became of a request, in words from a closed list (RFC 9211). */
-import type { BypassReason, RawHeaders, RefusalReason, StaleReason, Tier } from '../message.js';
-import { allValues, withField } from './headers.js';
+import type { FailureCode } from '../errors.js';
+import type { BypassReason, RefusalReason, StaleReason, Tier } from '../message.js';
 import { parseList } from './structured-fields.js';
 
 /** Why the request went forward (RFC 9211 section 2.2). */
@@ -53,17 +53,39 @@ export function forwardedStatus(forwarded: Forwarded): string {
   ].join('');
 }
 
+/** Failures of an upstream that was asked; all others are ours, and nobody was asked. */
+const FORWARDED_FAILURES: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  ...(['connect', 'reset', 'truncated', 'protocol', 'headers', 'status', 'owner'] as const),
+  ...(['informational', 'connect_timeout', 'head_timeout', 'body_timeout'] as const),
+]);
+
+function forwardOf(bypass: BypassReason | undefined): ForwardReason {
+  if (bypass === undefined) return 'miss';
+  return bypass === 'method' ? 'method' : 'bypass';
+}
+
+/**
+ * No answer at all: `fwd` stands only where the request went forward (RFC 9211 section 2.2), and
+ * `fwd-status` nowhere, for nobody answered.
+ */
+export function failedFields(
+  code: FailureCode,
+  bypass: BypassReason | undefined,
+): readonly [string, string, string, string] {
+  const fwd = FORWARDED_FAILURES.has(code) ? ` fwd=${forwardOf(bypass)};` : '';
+  const word = bypass === undefined ? CACHE_WORDS.miss : CACHE_WORDS.bypass;
+  return ['Cache-Status', `leyden;${fwd} detail=${code}`, 'X-Cache', word];
+}
+
 /** What caches before us said may grow with every hop, but not without end. */
 export const STATUS_LENGTH_MAX = 1_024;
 
 /**
- * The answer's fields with our member at the end of the list: the caches nearest to the origin
- * stand first (RFC 9211 section 2). A list that is broken or too long would spoil ours and goes.
+ * Whether these lines are a list behind which our member can stand: the caches nearest to the
+ * origin come first (RFC 9211 section 2), and one broken member makes all of it unreadable.
  */
-export function withCacheStatus(headers: RawHeaders, own: string): RawHeaders {
-  const lines = allValues(headers, 'cache-status').filter((line) => line.trim() !== '');
-  const before = lines.join(', ');
-  const members = before.length > STATUS_LENGTH_MAX ? undefined : parseList(lines);
-  const names = members?.every(({ type }) => type === 'token' || type === 'string') === true;
-  return withField(headers, 'Cache-Status', names && lines.length > 0 ? `${before}, ${own}` : own);
+export function isStatusList(lines: readonly string[]): boolean {
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
+  if (length > STATUS_LENGTH_MAX || lines.some((line) => line.trim() === '')) return false;
+  return parseList(lines)?.every(({ type }) => type === 'token' || type === 'string') === true;
 }

@@ -1,5 +1,6 @@
 /** Reading and changing header fields in the flat list that keeps their order, case and number. */
 import type { RawHeaders } from '../message.js';
+import { isStatusList } from './cache-status.js';
 
 /** Whether two field names are the same; `lowerName` is already in lower case. */
 export function sameName(name: string, lowerName: string): boolean {
@@ -139,5 +140,9 @@ export function hopByHopNames(headers: RawHeaders): ReadonlySet<string> {
 /** The fields of an answer that may be stored; `also` are names that a directive forbids. */
 export function storableFields(headers: RawHeaders, also: readonly string[] = []): RawHeaders {
   const names = hopByHopNames(headers);
-  return withoutFields(headers, also.length === 0 ? names : new Set([...names, ...also]));
+  // A list that is broken or too long would spoil our member behind it, and goes.
+  const statuses = allValues(headers, 'cache-status');
+  const spoilt = statuses.length > 0 && !isStatusList(statuses) ? ['cache-status'] : [];
+  const more = [...also, ...spoilt];
+  return withoutFields(headers, more.length === 0 ? names : new Set([...names, ...more]));
 }

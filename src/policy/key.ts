@@ -16,7 +16,7 @@ export interface Keyed {
   readonly content: Buffer | undefined;
   /** What the key holds of the route and the method. */
   readonly seed: string;
-  /** True when nothing but target, host and credential decided the key. */
+  /** True when it is GET, and nothing but target, host and credential decided the key. */
   readonly plain: boolean;
 }
 
@@ -157,6 +157,8 @@ export function keyUnderRule(
   const own = rule.authorization === 'own' && fields.authorization !== undefined;
   const partition = own ? request.partition : rule.authorization === 'shared' ? 'shared' : 'anon';
 
+  // A POST or QUERY without content has a key of its own, which must not be taken for that of GET.
+  const isGet = method === 'GET' && content === undefined;
   const headers: string[] = ['Accept-Encoding', 'identity'];
   if (own) headers.push('Authorization', fields.authorization);
   if (cookie !== undefined) headers.push('Cookie', cookie);
@@ -181,6 +183,6 @@ export function keyUnderRule(
     headers,
     content,
     seed: seedOf(route, method),
-    plain: content === undefined && fields.cookie === undefined && rule.headers.length === 0,
+    plain: isGet && fields.cookie === undefined && rule.headers.length === 0,
   };
 }

@@ -22,7 +22,12 @@ export type Breakers = Readonly<Record<Operation, Breaker>>;
 const ANSWERS = new Set<FailureKind>(['wrongtype', 'noscript', 'rejected']);
 
 /** A server that refuses every write is as good as none, so that is bad, too. */
-export function verdictOf({ code, collateral }: RedisFailure): Verdict {
+export function verdictOf(
+  { code, collateral, elsewhere }: RedisFailure,
+  isMember: boolean,
+): Verdict {
+  // In a Cluster it is a sign of life, and tells where to go.
+  if (isMember && elsewhere !== undefined && elsewhere.kind !== 'down') return 'good';
   if (collateral || code === 'full' || code === 'closed' || code === 'readonly') return 'ignored';
   return ANSWERS.has(code) ? 'good' : 'bad';
 }
@@ -62,9 +67,14 @@ export function openBreakers(numbers: BreakerNumbers, tools: BreakerTools): Brea
 
 const RANK: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
+export function worstState(states: readonly BreakerState[]): BreakerState {
+  return states.reduce(
+    (worst, state) => (RANK.indexOf(state) > RANK.indexOf(worst) ? state : worst),
+    'closed',
+  );
+}
+
 /** The worst of all. */
 export function worstOf(breakers: Breakers): BreakerState {
-  return operations
-    .map((op) => breakers[op].state())
-    .reduce((worst, state) => (RANK.indexOf(state) > RANK.indexOf(worst) ? state : worst));
+  return worstState(operations.map((op) => breakers[op].state()));
 }

@@ -18,6 +18,7 @@ export interface CareTools {
   readonly lanes: Lanes;
   readonly lending: Lending;
   readonly writable: Writable;
+  /** Somebody was asked, and answered. */
   readonly checked: () => void;
   readonly failed: (kind: FailureKind) => void;
 }
@@ -41,9 +42,8 @@ export function openCare(options: CareOptions, tools: CareTools): Care {
   };
 
   const health = async (): Promise<void> => {
-    await lanes.care();
+    if (await lanes.care()) tools.checked();
     if (lanes.open() > 0) await lending.care(options.min);
-    tools.checked();
   };
   /** A replica that became the master says so only to those who ask. */
   const role = async (): Promise<void> => {

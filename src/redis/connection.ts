@@ -2,7 +2,8 @@
 import { types } from 'node:util';
 import { Command, ReplyError as replyError, type Redis } from 'ioredis';
 import type { Clock, Timer } from '../clock.js';
-import { kindOf, RedisFailure, type FailureKind } from './failure.js';
+import { Gathered } from './gathered.js';
+import { failureIn, kindOf, RedisFailure, type FailureKind } from './failure.js';
 
 export type Argument = string | Buffer | number;
 /** Texts come as bytes, whatever their kind; an error within a list stays in its place. */
@@ -27,8 +28,10 @@ export interface ConnectionLimits {
 
 /** A class, for one is made for every command: it is cheaper than an object put together. */
 class InFlight {
+  #isForgiven = false;
+
   constructor(
-    readonly dueMs: number,
+    public dueMs: number,
     private readonly limits: CallLimits,
     private readonly resolve: (reply: RedisReply) => void,
     private readonly reject: (failure: RedisFailure) => void,
@@ -43,6 +46,13 @@ class InFlight {
     }
   }
 
+  /** Once, so that whoever waits is not kept for ever by a process that stands still too often. */
+  forgive(nowMs: number): void {
+    if (this.#isForgiven || this.dueMs > nowMs) return;
+    this.#isForgiven = true;
+    this.dueMs = nowMs + this.limits.waitMs;
+  }
+
   succeed(reply: RedisReply): void {
     this.limits.settled?.(undefined);
     this.resolve(reply);
@@ -55,12 +65,23 @@ class InFlight {
 }
 
 const BYTES = { replyEncoding: null };
+/** A timer that is so late tells of a loop that was held up. */
+const STALL_MS = 10;
+
+/** Without a promise of the library's own: ours is enough, and is settled in the same turn. */
+class OwnCommand extends Command {}
+Object.defineProperty(OwnCommand.prototype, 'initPromise', {
+  value(this: { stringifyArguments(): void }) {
+    this.stringifyArguments();
+  },
+});
+
 const ReplyError = replyError as new () => Error;
 
 /** What the library parsed, with its own errors replaced: they carry keys and values. */
 function cleaned(reply: unknown): RedisReply {
   if (Array.isArray(reply)) return reply.map(cleaned);
-  if (types.isNativeError(reply)) return new RedisFailure(kindOf(reply));
+  if (types.isNativeError(reply)) return failureIn(reply);
   return reply as RedisReply;
 }
 
@@ -75,7 +96,7 @@ export class Connection {
   private readonly endings: ((kind: FailureKind) => void)[] = [];
   private timer: Timer | undefined;
   private timerDueMs = 0;
-  private corked = false;
+  private readonly gathered: Gathered;
   private pings = 0;
   private ended: FailureKind | undefined;
   readonly openedMs: number;
@@ -87,6 +108,7 @@ export class Connection {
     private readonly limits: ConnectionLimits,
     private readonly clock: Clock,
   ) {
+    this.gathered = new Gathered(client);
     this.openedMs = clock.nowMs();
     this.heardMs = this.openedMs;
     client.on('error', (thrown) => {
@@ -120,27 +142,24 @@ export class Connection {
   call(name: string, args: readonly Argument[], limits: CallLimits): Promise<RedisReply> {
     if (this.ended !== undefined) return unsent(this.ended, limits);
     const { inFlightMax, unsentBytesMax } = this.limits;
-    const { stream } = this.client;
-    if (this.inFlight.size >= inFlightMax || stream.writableLength > unsentBytesMax) {
-      return unsent('full', limits);
-    }
-    this.cork();
+    const unsentBytes = this.client.stream.writableLength + this.gathered.bytes;
+    const isFull = this.inFlight.size >= inFlightMax || unsentBytes > unsentBytesMax;
+    if (isFull) return unsent('full', limits);
     return new Promise((resolve, reject) => {
       const dueMs = this.clock.nowMs() + limits.waitMs;
       const one = new InFlight(dueMs, limits, resolve, reject);
       this.inFlight.add(one);
       // The library reads the list and does not keep it.
-      const command = new Command(name, args as Argument[], BYTES);
+      const command = new OwnCommand(name, args as Argument[], BYTES);
       // Tracing would turn every argument into a text, with nobody to read it.
       command.isTraced = true;
-      // Its own promise is left alone: ours is enough, and is settled in the same turn.
       command.resolve = (reply: unknown) => {
         this.answered(one, cleaned(reply));
       };
       command.reject = (thrown: unknown) => {
         this.refused(one, thrown);
       };
-      this.client.sendCommand(command);
+      this.client.sendCommand(command, this.gathered);
       this.watch(dueMs);
     });
   }
@@ -179,18 +198,6 @@ export class Connection {
     for (const listener of this.endings) listener(kind);
   }
 
-  /** What is sent within one turn of the loop leaves in one write. */
-  private cork(): void {
-    if (this.corked) return;
-    const { stream } = this.client;
-    this.corked = true;
-    stream.cork();
-    setImmediate(() => {
-      this.corked = false;
-      stream.uncork();
-    });
-  }
-
   private answered(one: InFlight, reply: RedisReply): void {
     if (!this.inFlight.delete(one)) return;
     this.heardMs = this.clock.nowMs();
@@ -211,7 +218,7 @@ export class Connection {
     }
     this.inFlight.delete(one);
     this.heardMs = this.clock.nowMs();
-    one.fail(new RedisFailure(kind));
+    one.fail(failureIn(thrown));
   }
 
   /** One timer for all: it is set for the first deadline and looks again when it fires. */
@@ -221,6 +228,9 @@ export class Connection {
     this.timerDueMs = dueMs;
     this.timer = this.clock.after(Math.max(0, dueMs - this.clock.nowMs()), () => {
       this.timer = undefined;
+      // While this process stood still nothing was read, and what was to be sent had not left.
+      const nowMs = this.clock.nowMs();
+      if (nowMs - dueMs >= STALL_MS) for (const one of this.inFlight) one.forgive(nowMs);
       // When the loop was busy, replies may lie in the socket: they are read first.
       setImmediate(() => {
         this.look();

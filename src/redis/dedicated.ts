@@ -9,6 +9,8 @@ import { kindOf, type FailureKind } from './failure.js';
 export interface DedicatedOptions {
   /** A word for the log. */
   readonly name: string;
+  /** In a Cluster it leads to whoever has this key; without one, to any node that is well. */
+  readonly key?: string | undefined;
   /**
    * Runs on each new connection before it counts as up: `CLIENT ID`, then `SUBSCRIBE`. When it
    * throws the connection is given up and another is opened later.

@@ -20,6 +20,20 @@ export const failureKinds = [
 
 export type FailureKind = (typeof failureKinds)[number];
 
+/** Why a node of a Cluster does not answer by itself, and who may. */
+export type Elsewhere =
+  | {
+      /** For good; or for this one command, while the slot is under way. */
+      readonly kind: 'moved' | 'ask';
+      readonly slot: number;
+      /** Empty: the host that was asked. */
+      readonly host: string;
+      readonly port: number;
+    }
+  /** Some of the keys are here and some are there: soon all are there. */
+  | { readonly kind: 'again' }
+  | { readonly kind: 'down' };
+
 /** Everything that this room throws. The word in `code` is safe to log. */
 export class RedisPoolError extends Error {
   override readonly name: string = 'RedisPoolError';
@@ -34,11 +48,14 @@ export class RedisFailure extends RedisPoolError {
    * commands were under way.
    */
   readonly collateral: boolean;
+  /** What a node of a Cluster says of where the answer is. */
+  readonly elsewhere: Elsewhere | undefined;
 
-  constructor(code: FailureKind, collateral = false) {
+  constructor(code: FailureKind, collateral = false, elsewhere?: Elsewhere) {
     super(`Redis: ${code}.`);
     this.code = code;
     this.collateral = collateral;
+    this.elsewhere = elsewhere;
   }
 }
 
@@ -119,6 +136,29 @@ function kindOfReply(message: string): FailureKind {
   if (/invalid (username-)?password|AUTH/.test(message)) return 'auth';
   if (message.includes('Protocol error')) return 'protocol';
   return 'rejected';
+}
+
+const REDIRECTION = /^(MOVED|ASK) (\d{1,5}) (\S*):(\d{1,5})$/;
+const SLOTS = 16_384;
+
+/** An address without brackets may hold colons: the last one is before the port. */
+function elsewhereIn(message: string): Elsewhere | undefined {
+  if (message.startsWith('TRYAGAIN')) return { kind: 'again' };
+  if (message.startsWith('CLUSTERDOWN')) return { kind: 'down' };
+  const [, word, digits, host = '', portDigits] = REDIRECTION.exec(message) ?? [];
+  const [slot, port] = [Number(digits), Number(portDigits)];
+  if (word === undefined || slot >= SLOTS || port < 1 || port > 65_535) return undefined;
+  return { kind: word === 'ASK' ? 'ask' : 'moved', slot, host, port };
+}
+
+/** The failure that an error reply means. */
+export function failureIn(thrown: Error): RedisFailure {
+  const kind = kindOf(thrown);
+  return new RedisFailure(
+    kind,
+    false,
+    kind === 'cluster' ? elsewhereIn(thrown.message) : undefined,
+  );
 }
 
 /** Sorts what a library threw; its message is read here and goes no further. */

@@ -8,6 +8,8 @@ export interface HoldingOptions {
   readonly token: string;
   readonly leaseMs: number;
   readonly holdMsMax: number;
+  /** Whether others may have taken it over because this computation began too early for them. */
+  readonly isParted?: () => boolean;
 }
 
 export interface HoldingTools {
@@ -43,13 +45,13 @@ return 0`,
 );
 
 export function openHolding(options: HoldingOptions, tools: HoldingTools): Holding {
-  const { leaseKey, token, leaseMs, holdMsMax } = options;
+  const { leaseKey, token, leaseMs, holdMsMax, isParted = () => false } = options;
   const { pool, clock, counts } = tools;
   const endMs = clock.nowMs() + holdMsMax;
   let timer: Timer | undefined;
   let held = true;
   const lose = (): void => {
-    if (held) counts.lost += 1;
+    if (held && !isParted()) counts.lost += 1;
     held = false;
   };
   const renew = async (): Promise<void> => {
@@ -81,10 +83,10 @@ export function openHolding(options: HoldingOptions, tools: HoldingTools): Holdi
     async end() {
       const wasHeld = held;
       stop();
-      if (!wasHeld || !pool.admits('lock')) return;
+      if (!wasHeld || !pool.admits('lock', leaseKey)) return;
       try {
         const reply = await runScript(pool, 'lock', RELEASE, [leaseKey, token]);
-        if (reply !== 1) counts.lost += 1;
+        if (reply !== 1 && !isParted()) counts.lost += 1;
       } catch {
         // It runs out by itself.
       }

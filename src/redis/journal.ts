@@ -1,6 +1,7 @@
 /** The journal: a stream in Redis that puts the purges of all nodes into one order. */
 import type { RedisReply } from './connection.js';
 import { RedisFailure } from './failure.js';
+import { openLinkQuestion, type Link } from './link.js';
 import type { RedisPool } from './pool.js';
 import { runScript, scriptOf } from './script.js';
 
@@ -20,6 +21,8 @@ export interface Reading extends Place {
   readonly seq: number;
   /** In order; the first is the one at the cursor itself, unless it is gone. */
   readonly records: readonly JournalRecord[];
+  /** Unless it is whole, there may be more that this server has not heard of. */
+  readonly link: Link;
 }
 
 export interface JournalOptions {
@@ -29,6 +32,8 @@ export interface JournalOptions {
   readonly lengthMax: number;
   readonly recordBytesMax: number;
   readonly waitMs: number;
+  /** A replica that heard nothing of its master for so long is not believed to know all. */
+  readonly quietMs: number;
 }
 
 export interface Journal {
@@ -54,7 +59,7 @@ if not id or redis.call('exists', KEYS[1]) == 0 then
   redis.call('set', KEYS[2], id)
 end
 local place = redis.call('xadd', KEYS[1], 'MAXLEN', '~', ARGV[2], '0-*', 'r', ARGV[3])
-return {id, place}`,
+return {id, place, ARGV[4]}`,
 );
 
 function textOf(reply: RedisReply | undefined): string | undefined {
@@ -95,24 +100,32 @@ function recordOf(reply: RedisReply, bytesMax: number): JournalRecord {
 
 export function openJournal(
   options: JournalOptions,
-  pool: Pick<RedisPool, 'call' | 'callAll'>,
+  pool: Pick<RedisPool, 'call' | 'callAll' | 'writable'>,
 ): Journal {
-  const { prefix, lengthMax, recordBytesMax, waitMs } = options;
+  const { prefix, lengthMax, recordBytesMax, waitMs, quietMs } = options;
+  const question = openLinkQuestion(pool, quietMs);
   const stream = `${prefix}:purges`;
   const name = `${prefix}:id`;
+  let tokens = 0;
   return {
     async append(record, freshId) {
-      const args = [stream, name, freshId, lengthMax, record];
-      const reply = listOf(await runScript(pool, 'bus', APPEND, args, { waitMs }));
+      // Another's reply would say that a purge stands where it does not.
+      const token = (tokens += 1).toString();
+      const isOurs = (reply: RedisReply): boolean => textOf(listOf(reply)?.[2]) === token;
+      const args = [stream, name, freshId, lengthMax, record, token];
+      const reply = listOf(await runScript(pool, 'bus', APPEND, args, { waitMs, isOurs }));
       const journal = idOf(reply?.[0]);
       const seq = seqOf(reply?.[1]);
       if (journal === undefined || seq === undefined) throw strange();
       return { journal, seq };
     },
     async readFrom(cursor) {
-      const replies = await pool.callAll(
+      const asked = question.next();
+      const all = await pool.callAll(
         'bus',
         [
+          // First: what is read after it is no older than what it says.
+          ...(asked === 'ask' ? [['info', 'replication'] as const] : []),
           ['get', name],
           ['xrevrange', stream, '+', '-', 'COUNT', 1],
           ['xrange', stream, `0-${Math.max(1, cursor)}`, '+', 'COUNT', PAGE_MAX + 1],
@@ -120,7 +133,10 @@ export function openJournal(
         ],
         { waitMs },
       );
+      const replies = asked === 'ask' ? all.slice(1) : all;
       for (const reply of replies) if (reply instanceof RedisFailure) throw reply;
+      const known = asked === 'whole' ? asked : 'link_unknown';
+      const link = asked === 'ask' ? question.read(all[0]) : known;
       const [before, newest, found, after] = replies;
       const journal = idOf(before);
       const [last] = listOf(newest) ?? [];
@@ -128,7 +144,7 @@ export function openJournal(
       if (journal === undefined || last === undefined || idOf(after) !== journal) return undefined;
       const { seq } = recordOf(last, recordBytesMax);
       const records = (listOf(found) ?? []).map((one) => recordOf(one, recordBytesMax));
-      return { journal, seq, records };
+      return { journal, seq, records, link };
     },
   };
 }

@@ -32,8 +32,8 @@ export interface Lanes {
   open(): number;
   /** Those with a command in flight, retiring ones included. */
   inUse(): number;
-  /** Asks the idle ones, and replaces one that is too old. */
-  care(): Promise<void>;
+  /** Asks the idle ones, and replaces one that is too old. True when Redis has answered. */
+  care(): Promise<boolean>;
   /** Another in its place, at most once a second: a name may lead to another server by now. */
   renew(lane: Connection): void;
   /** Opens what is missing now, whatever failed before: there is news of where Redis is. */
@@ -55,6 +55,7 @@ export function openLanes(options: LanesOptions, tools: LanesTools): Lanes {
   let closed = false;
   let replacing = false;
   let renewedMs = -Infinity;
+  let caredMs = -Infinity;
 
   const join = (lane: Connection): void => {
     const share = 1 - LIFETIME_JITTER_SHARE * options.random();
@@ -174,12 +175,20 @@ export function openLanes(options: LanesOptions, tools: LanesTools): Lanes {
       return busy;
     },
     async care() {
+      const sinceMs = caredMs;
+      caredMs = clock.nowMs();
       const idle = [...open.keys()].filter(({ load }) => load === 0);
       // One that does not answer ends itself, and its end is told like any other.
-      await Promise.allSettled(idle.map((lane) => lane.ping(options.pingMs)));
+      const asked = await Promise.allSettled(idle.map((lane) => lane.ping(options.pingMs)));
+      // Where all are busy nobody need be asked: their commands are answered, or not.
+      const isAnswered =
+        asked.length > 0
+          ? asked.some(({ status }) => status === 'fulfilled')
+          : [...open.keys()].some(({ heardMs }) => heardMs > sinceMs);
       const nowMs = clock.nowMs();
       const old = [...open].find(([, { oldMs }]) => oldMs <= nowMs);
       if (old !== undefined) await replace(old[0]);
+      return isAnswered;
     },
     renew(lane) {
       const nowMs = clock.nowMs();

@@ -5,6 +5,8 @@ import type { Bus } from './bus.js';
 import { Ear, leaseEnds, type Ended, type LeaseEnd } from './lease-ear.js';
 import { openHolding, type Holding } from './holding.js';
 import type { RedisPool } from './pool.js';
+import { beganIn, OVERTAKE, tokenOf, type Began } from './lease-token.js';
+import { runScript } from './script.js';
 
 export interface LeaseOptions {
   /** The key of the lease of a stored answer; both lie on one node of a cluster. */
@@ -42,13 +44,20 @@ export interface LeaseStats {
   readonly renewals: number;
   /** Leases that ran out, or were taken by another, before they were released. */
   readonly lost: number;
+  /** Taken from a computation that began too early for who asks now. */
+  readonly overtaken: number;
   /** Computations without one: Redis gave none in time, or the wait was too long. */
   readonly alone: number;
 }
 
 export interface Leases {
   /** Never rejects. `waitMs` is the wait for Redis, where that is less than the usual. */
-  lead(key: string, signal: AbortSignal | undefined, waitMs?: number): Promise<Leading>;
+  lead(
+    key: string,
+    signal: AbortSignal | undefined,
+    waitMs?: number,
+    began?: Began,
+  ): Promise<Leading>;
   stats(): LeaseStats;
   close(): void;
 }
@@ -64,7 +73,13 @@ function hashOf(...parts: readonly string[]): Buffer {
 interface Asked {
   readonly signal: AbortSignal | undefined;
   readonly waitMs: number | undefined;
+  readonly began: Began;
 }
+
+/** Holders in a row that are taken over before one is waited for all the same. */
+const OVERTAKEN_MAX = 3;
+/** Where nothing parts one computation of a key from the next. */
+const ALWAYS: Began = { word: () => '', isTooOld: () => false };
 
 type Wish = 'taken' | 'refused' | { readonly holder: string };
 
@@ -72,7 +87,7 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
   const { keyOf, node, leaseMs, holdMsMax, patienceMs, waitersMax, random } = options;
   const waiters = new Map<string, Set<Ear>>();
   const holdings = new Set<Holding>();
-  const counts = { taken: 0, waited: 0, renewals: 0, lost: 0, alone: 0 };
+  const counts = { taken: 0, waited: 0, renewals: 0, lost: 0, overtaken: 0, alone: 0 };
   let waiting = 0;
   let wishes = 0;
   let closed = false;
@@ -88,20 +103,45 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
   });
 
   /** One step for all of it: nobody comes between the look and the taking. */
-  const wish = async (leaseKey: string, token: string, waitMs?: number): Promise<Wish> => {
-    if (!pool.admits('lock')) return 'refused';
+  const wish = async (
+    leaseKey: string,
+    token: string,
+    waitMs: number | undefined,
+    overtaken?: string,
+  ): Promise<Wish> => {
+    if (!pool.admits('lock', leaseKey)) return 'refused';
     try {
       const args = [leaseKey, token, 'PX', leaseMs, 'NX', 'GET'];
-      const holder = await pool.call('lock', 'set', args, { waitMs });
+      const holder = await (overtaken === undefined
+        ? pool.call('lock', 'set', args, { waitMs })
+        : runScript(pool, 'lock', OVERTAKE, [leaseKey, overtaken, token, leaseMs], { waitMs }));
       if (holder === null) return 'taken';
       return Buffer.isBuffer(holder) ? { holder: holder.toString('latin1') } : 'refused';
     } catch {
       return 'refused';
     }
   };
-  const hold = (leaseKey: string, token: string): Leading => {
+  /** Who began too early for us is taken over: his answer would be thrown away here. */
+  const seize = async (leaseKey: string, token: string, { waitMs, began }: Asked) => {
+    const beganMs = clock.nowMs();
+    let got = await wish(leaseKey, token, waitMs);
+    for (let nth = 0; nth < OVERTAKEN_MAX && typeof got === 'object'; nth += 1) {
+      const { holder } = got;
+      if (!began.isTooOld(beganIn(holder))) break;
+      const leftMs = waitMs && waitMs - (clock.nowMs() - beganMs);
+      if (leftMs !== undefined && leftMs <= 0) return 'refused';
+      got = await wish(leaseKey, token, leftMs, holder);
+      if (got === 'taken') counts.overtaken += 1;
+    }
+    return got;
+  };
+  const hold = (leaseKey: string, token: string, began: Began): Leading => {
     counts.taken += 1;
-    const holding = openHolding({ leaseKey, token, leaseMs, holdMsMax }, { pool, clock, counts });
+    const isParted = (): boolean => began.isTooOld(beganIn(token));
+    const holding = openHolding(
+      { leaseKey, token, leaseMs, holdMsMax, isParted },
+      { pool, clock, counts },
+    );
     holdings.add(holding);
     return {
       kind: 'lead',
@@ -125,15 +165,17 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
   const contend = async (
     leaseKey: string,
     ear: Ear,
-    { signal, waitMs }: Asked,
+    { signal, waitMs, began }: Asked,
   ): Promise<Leading> => {
     const untilMs = clock.nowMs() + patienceMs;
     let hasWaited = false;
     for (;;) {
       wishes += 1;
-      const token = `${node}:${randomBytes(HASH_BYTES).toString('hex')}:${wishes}`;
-      const got = await wish(leaseKey, token, hasWaited ? undefined : waitMs);
-      if (got === 'taken') return hold(leaseKey, token);
+      const name = `${node}:${randomBytes(HASH_BYTES).toString('hex')}:${wishes}`;
+      const token = tokenOf(name, began.word());
+      const asked = { signal, began, waitMs: hasWaited ? undefined : waitMs };
+      const got = await seize(leaseKey, token, asked);
+      if (got === 'taken') return hold(leaseKey, token, began);
       if (got === 'refused') return alone();
       if (!hasWaited) counts.waited += 1;
       hasWaited = true;
@@ -148,7 +190,7 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
   };
 
   return {
-    async lead(key, signal, waitMs) {
+    async lead(key, signal, waitMs, began = ALWAYS) {
       if (waiting >= waitersMax || closed) return alone();
       const leaseKey = keyOf(key);
       const name = hashOf(leaseKey).toString('hex');
@@ -157,7 +199,7 @@ export function openLeases(options: LeaseOptions, { pool, bus, clock }: LeaseToo
       waiters.set(name, ears.add(ear));
       waiting += 1;
       try {
-        return await contend(leaseKey, ear, { signal, waitMs });
+        return await contend(leaseKey, ear, { signal, waitMs, began });
       } finally {
         waiting -= 1;
         ears.delete(ear);

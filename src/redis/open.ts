@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { Connection, type ConnectionLimits, type RedisReply } from './connection.js';
 import { kindOf, RedisFailure, type FailureKind } from './failure.js';
 import type { ClientMaker } from './target.js';
+import { heedStrays } from './stray.js';
 
 export interface OpenOptions extends ConnectionLimits {
   /** For name, socket and TLS. */
@@ -85,6 +86,7 @@ export async function openConnection(
   clock: Clock,
 ): Promise<Opened> {
   const client = make();
+  heedStrays(client);
   await connect(client, options, clock);
   const connection = new Connection(client, options, clock);
   try {

@@ -1,10 +1,12 @@
 /** What the pool can be told: where Redis is, and every number that bounds it. */
 import { OperatorError } from '../errors.js';
 import type { BreakerNumbers } from './breakers.js';
-import type { RedisTarget } from './target.js';
+import type { ClusterTarget, RedisTarget, ServerTarget } from './target.js';
 
 export interface RedisPoolOptions {
   readonly target: RedisTarget;
+  /** One node of a Cluster: redirections are a sign of life. */
+  readonly isMember?: boolean;
   /** Read, and never write. */
   readonly readonly: boolean;
   /** Connections kept open, and at most; lanes are among them. */
@@ -37,6 +39,15 @@ export interface RedisPoolOptions {
   /** How often a replica is asked whether it leads by now. */
   readonly roleMs: number;
   readonly dedicatedPingMs: number;
+}
+
+export interface ServerPoolOptions extends RedisPoolOptions {
+  readonly target: ServerTarget;
+}
+
+/** The numbers are those of each node; only `dedicatedMax` is for all together. */
+export interface ClusterPoolOptions extends RedisPoolOptions {
+  readonly target: ClusterTarget;
 }
 
 export const usualPool: Omit<RedisPoolOptions, 'target'> = {

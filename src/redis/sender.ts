@@ -14,11 +14,17 @@ export interface CallOptions {
   readonly waitMs?: number | undefined;
   /** See `CallLimits`: false ends the connection, and the call fails with `desync`. */
   readonly isOurs?: ((reply: RedisReply) => boolean) | undefined;
+  /** The other node of a Cluster sent us here, for a slot that is under way. */
+  readonly asking?: boolean | undefined;
 }
+
+export type CallAllOptions = Pick<CallOptions, 'waitMs' | 'asking'>;
 
 export interface SenderParts {
   readonly readMs: number;
   readonly writeMs: number;
+  /** A node of a Cluster. */
+  readonly isMember?: boolean | undefined;
   readonly lanes: Lanes;
   readonly breakers: Breakers;
   readonly tally: Tally;
@@ -32,6 +38,11 @@ export function failureOf(thrown: unknown): RedisFailure {
   return thrown instanceof RedisFailure ? thrown : new RedisFailure(kindOf(thrown));
 }
 
+/** It holds for the next command on this connection; that one tells what came of it. */
+function askLeave(lane: Connection, waitMs: number): void {
+  lane.call('asking', [], { waitMs }).catch(() => undefined);
+}
+
 export class Sender {
   constructor(private readonly parts: SenderParts) {}
 
@@ -39,12 +50,13 @@ export class Sender {
     operation: Operation,
     name: string,
     args: readonly Argument[],
-    { waitMs = this.waitOf(operation), isOurs }: CallOptions = {},
+    { waitMs = this.waitOf(operation), isOurs, asking = false }: CallOptions = {},
   ): Promise<RedisReply> {
     const leave = this.enter(operation);
     if (leave instanceof RedisFailure) return Promise.reject(leave);
     this.parts.tally.commands += 1;
     const { lane, settled } = leave;
+    if (asking) askLeave(lane, waitMs);
     const replied = lane.call(name, args, { waitMs, isOurs, settled });
     this.parts.sent(lane);
     return replied;
@@ -53,15 +65,16 @@ export class Sender {
   async callAll(
     operation: Operation,
     commands: readonly Command[],
-    { waitMs = this.waitOf(operation) }: Pick<CallOptions, 'waitMs'> = {},
+    { waitMs = this.waitOf(operation), asking = false }: CallAllOptions = {},
   ): Promise<readonly RedisReply[]> {
     const leave = this.enter(operation);
     if (leave instanceof RedisFailure) throw leave;
     this.parts.tally.commands += commands.length;
     const { lane, settled } = leave;
-    const replied = commands.map(([name, ...args]) =>
-      lane.call(name, args, { waitMs }).catch(failureOf),
-    );
+    const replied = commands.map(([name, ...args]) => {
+      if (asking) askLeave(lane, waitMs);
+      return lane.call(name, args, { waitMs }).catch(failureOf);
+    });
     this.parts.sent(lane);
     const replies = await Promise.all(replied);
     const failure = replies.find(isFailure);
@@ -82,7 +95,7 @@ export class Sender {
 
   /** A lane and the breaker's leave to use it, or why not. */
   private enter(operation: Operation): Leave | RedisFailure {
-    const { breakers, lanes, tally, standing, writable } = this.parts;
+    const { breakers, lanes, tally, standing, writable, isMember = false } = this.parts;
     if (isChange(operation) && !writable.now()) return new RedisFailure('readonly', true);
     const pass = breakers[operation].enter();
     if (pass === undefined) return new RedisFailure('breaker_open', true);
@@ -98,7 +111,10 @@ export class Sender {
         pass.done('good');
         return;
       }
-      pass.done(verdictOf(failure));
+      const verdict = verdictOf(failure, isMember);
+      pass.done(verdict);
+      // A redirection: nothing went wrong.
+      if (verdict === 'good' && failure.elsewhere !== undefined) return;
       tally.error(operation, failure.code);
       if (failure.code !== 'readonly') return;
       // Not known until now: the name may lead to the new master by now.

@@ -17,12 +17,21 @@ export interface SentinelWatchTools {
   readonly moved: (master: Address) => void;
 }
 
+export const sentinelStates = [
+  'up', // it answers, and knows the newest configuration
+  'behind', // it answers, and knows an older one only
+  'unknown', // it answers, and knows no master of that name
+  'down', // it does not answer, or has not yet
+] as const;
+export type SentinelState = (typeof sentinelStates)[number];
+export type SentinelCounts = Readonly<Record<SentinelState, number>>;
+
 export interface SentinelWatch {
   /** Resolves as soon as one is known; rejects when all sentinels were asked and none knows. */
   master(): Promise<Address>;
   known(): Address | undefined;
-  /** Sentinels that answer. */
-  up(): number;
+  /** How many are in each state. */
+  counts(): SentinelCounts;
   close(): void;
 }
 
@@ -46,6 +55,15 @@ export function openSentinelWatch(
   const waiters = new Set<Waiter>();
   let known: SentinelWord | undefined;
 
+  const newestEpoch = (): number => Math.max(...[...words.values()].map(({ epoch }) => epoch));
+  const counts = (): SentinelCounts => {
+    const newest = newestEpoch();
+    const up = [...words.values()].filter(({ epoch }) => epoch === newest).length;
+    const unknown = [...failed.values()].filter((kind) => kind === 'sentinel').length;
+    const down = sentinels.length - words.size - unknown;
+    return { up, behind: words.size - up, unknown, down };
+  };
+
   const adopt = (word: SentinelWord): void => {
     const before = known;
     known = word;
@@ -68,8 +86,7 @@ export function openSentinelWatch(
       adopt(word);
       return;
     }
-    const newest = Math.max(...[...words.values()].map(({ epoch }) => epoch));
-    if (words.size > sentinels.length / 2 && word.epoch === newest) adopt(word);
+    if (words.size > sentinels.length / 2 && word.epoch === newestEpoch()) adopt(word);
   };
 
   const lost = (sentinel: Address, kind: FailureKind): void => {
@@ -128,7 +145,7 @@ export function openSentinelWatch(
       });
     },
     known: () => known,
-    up: () => words.size,
+    counts,
     close() {
       asking.cancel();
       for (const { dedicated } of watchers) dedicated.close();

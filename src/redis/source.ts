@@ -5,13 +5,13 @@ import type { BackoffOptions } from './backoff.js';
 import type { Connection } from './connection.js';
 import { RedisFailure } from './failure.js';
 import { openConnection, type Opened, type OpenOptions } from './open.js';
-import { openSentinelWatch } from './sentinel-watch.js';
+import { openSentinelWatch, type SentinelCounts } from './sentinel-watch.js';
 import { clientsFor, type Address } from './target.js';
-import type { RedisTarget, SentinelTarget } from './target.js';
+import type { SentinelTarget, ServerTarget } from './target.js';
 
 export interface Where extends Address {
   readonly db: number;
-  readonly sentinels: { readonly up: number; readonly of: number } | undefined;
+  readonly sentinels: SentinelCounts | undefined;
 }
 
 export interface Source {
@@ -31,7 +31,7 @@ export interface SourceTools {
 const sameAs = (one: Address, other: Address): boolean =>
   one.host === other.host && one.port === other.port;
 
-export function openSource(target: RedisTarget, options: OpenOptions, tools: SourceTools): Source {
+export function openSource(target: ServerTarget, options: OpenOptions, tools: SourceTools): Source {
   if (target.kind === 'sentinel') return openSentinelSource(target, options, tools);
   const makeClient = clientsFor(target, options.connectMs);
   const { host, port, db } = target;
@@ -80,7 +80,7 @@ function openSentinelSource(
     },
     where() {
       const { host, port } = watch.known() ?? sentinels[0] ?? { host: '', port: 0 };
-      return { host, port, db, sentinels: { up: watch.up(), of: sentinels.length } };
+      return { host, port, db, sentinels: watch.counts() };
     },
     onMove: (listener) => void listeners.push(listener),
     close: () => {

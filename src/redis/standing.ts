@@ -6,6 +6,10 @@ import type { FailureKind } from './failure.js';
 export interface PoolStanding {
   readonly up: () => void;
   failed(kind: FailureKind, isLast: boolean): void;
+  /** Redis has answered a question of ours that asked for nothing else. */
+  readonly checked: () => void;
+  /** Undefined before the first answer. */
+  readonly checkedWallMs: () => number | undefined;
   readonly isUp: () => boolean;
   readonly lastKind: () => FailureKind | undefined;
   /** Resolves at the first `up` or `failed`. */
@@ -28,6 +32,7 @@ export function openStanding({ clock, log, stableMs }: StandingOptions): PoolSta
   let said: 'nothing' | 'up' | 'down' = 'nothing';
   let lastKind: FailureKind | undefined;
   let calm: Timer | undefined;
+  let checkedWallMs: number | undefined;
   let settle: () => void = () => undefined;
   const tried = new Promise<void>((resolve) => {
     settle = resolve;
@@ -38,9 +43,16 @@ export function openStanding({ clock, log, stableMs }: StandingOptions): PoolSta
     said = 'up';
     log.info('redis_up');
   };
+  const checked = (): void => {
+    checkedWallMs = clock.wallMs();
+  };
   return {
+    checked,
+    checkedWallMs: () => checkedWallMs,
     up() {
       isUp = true;
+      // The handshake asks, and was answered.
+      checked();
       settle();
       if (said === 'nothing') sayUp();
       else calm ??= clock.after(stableMs, sayUp);

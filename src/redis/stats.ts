@@ -7,11 +7,21 @@ import type { Lanes } from './lanes.js';
 import type { Lending } from './lending.js';
 import type { RedisPoolOptions } from './options.js';
 import type { Source } from './source.js';
+import type { SentinelCounts } from './sentinel-watch.js';
 import type { PoolStanding } from './standing.js';
 import { operations, type ErrorCount, type Operation, type Tally } from './tally.js';
 import type { Writable } from './writable.js';
 
 export type PoolStatus = 'healthy' | 'degraded' | 'readonly' | 'down';
+
+/** One node of a Cluster. */
+export interface NodeStats {
+  readonly server: string;
+  readonly status: PoolStatus;
+  readonly slots: number;
+  readonly inUse: number;
+  readonly max: number;
+}
 
 export interface RedisPoolStats {
   readonly status: PoolStatus;
@@ -23,11 +33,13 @@ export interface RedisPoolStats {
   readonly host: string;
   readonly port: number;
   readonly db: number;
-  /** Sentinels that answer now, and those that are set; undefined without Sentinel. */
-  readonly sentinels?: { readonly up: number; readonly of: number } | undefined;
+  /** How many of those that are set are in which state; undefined without Sentinel. */
+  readonly sentinels?: SentinelCounts | undefined;
+  /** Each with a pool of its own, all of which are counted here together; only of a Cluster. */
+  readonly nodes?: readonly NodeStats[];
   readonly max: number;
   readonly initializedWallMs: number;
-  /** Undefined before the first. */
+  /** When Redis answered one last; undefined before the first. */
   readonly lastHealthCheckWallMs: number | undefined;
   readonly lanesOpen: number;
   /** Lanes with a command in flight, and connections that one caller holds. */
@@ -37,6 +49,7 @@ export interface RedisPoolStats {
   readonly open: number;
   /** Callers who wait for a connection of their own. */
   readonly waiting: number;
+  /** Sockets apart from them, for subscriptions and blocking readers, that exist now. */
   readonly dedicated: number;
   readonly commands: number;
   readonly errors: number;
@@ -48,7 +61,7 @@ export interface RedisPoolStats {
 }
 
 export interface StatsSources {
-  readonly options: RedisPoolOptions;
+  readonly options: Pick<RedisPoolOptions, 'lanes' | 'max'>;
   readonly tally: Tally;
   readonly lanes: Lanes;
   readonly lending: Lending;
@@ -57,36 +70,38 @@ export interface StatsSources {
   readonly writable: Writable;
   readonly source: Source;
   readonly dedicated: () => number;
+  /** Dedicated ones that ought to be there. */
+  readonly missing: () => number;
   readonly initializedWallMs: number;
+  readonly marked?: (() => void) | undefined;
 }
 
 export interface StatsBook {
   /** Looks whether more are in use than ever before: after a lane, or a loan, was put to use. */
   readonly mark: (lane?: Connection) => void;
-  checked(wallMs: number): void;
+  readonly inUse: () => number;
   readonly read: () => RedisPoolStats;
 }
 
 export function openStatsBook(sources: StatsSources): StatsBook {
   const { options, tally, lanes, lending, breakers, standing, writable } = sources;
   let peak = 0;
-  let lastHealthCheckWallMs: number | undefined;
   const inUse = (): number => lanes.inUse() + lending.stats().lent;
 
   const status = (): PoolStatus => {
     if (!standing.isUp()) return 'down';
     if (!writable.now()) return 'readonly';
-    const isWhole = lanes.open() === options.lanes && worstOf(breakers) === 'closed';
-    return isWhole ? 'healthy' : 'degraded';
+    const isWhole = lanes.open() === options.lanes && sources.missing() === 0;
+    return isWhole && worstOf(breakers) === 'closed' ? 'healthy' : 'degraded';
   };
 
   return {
+    inUse,
     mark(lane) {
       // More than one in flight here: the lane was counted when the first came.
-      if (lane === undefined || lane.load === 1) peak = Math.max(peak, inUse());
-    },
-    checked(wallMs) {
-      lastHealthCheckWallMs = wallMs;
+      if (lane !== undefined && lane.load !== 1) return;
+      peak = Math.max(peak, inUse());
+      sources.marked?.();
     },
     read() {
       const { served, open, waiting, waited, waitedMs, exhaustions } = lending.stats();
@@ -94,7 +109,8 @@ export function openStatsBook(sources: StatsSources): StatsBook {
       const { host, port, db, sentinels } = sources.source.where();
       return {
         ...{ open, waiting, waited, waitedMs, exhaustions },
-        ...{ host, port, db, sentinels, max: options.max, peak, lastHealthCheckWallMs },
+        ...{ host, port, db, sentinels, max: options.max, peak },
+        lastHealthCheckWallMs: standing.checkedWallMs(),
         initializedWallMs: sources.initializedWallMs,
         status: status(),
         lastFailure: standing.lastKind(),

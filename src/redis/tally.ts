@@ -1,5 +1,4 @@
-/** Counts commands and errors by closed words, and keeps the log to one line a second. */
-import type { Clock } from '../clock.js';
+/** Counts commands and errors by closed words, and says each error to the log. */
 import type { Log } from '../log.js';
 import type { FailureKind } from './failure.js';
 
@@ -23,13 +22,10 @@ export interface Tally {
   errorCounts(): readonly ErrorCount[];
 }
 
-const LINE_EVERY_MS = 1000;
-
-export function openTally(log: Log, clock: Clock): Tally {
+/** The log itself writes one line a second of what says the same thing. */
+export function openTally(log: Pick<Log, 'warn'>): Tally {
   const counts = new Map<Doing, Map<FailureKind, number>>();
   let errors = 0;
-  let saidMs = -Infinity;
-  let suppressed = 0;
   return {
     commands: 0,
     error(op, kind) {
@@ -38,14 +34,7 @@ export function openTally(log: Log, clock: Clock): Tally {
       errors += 1;
       const kinds = counts.get(op) ?? new Map<FailureKind, number>();
       counts.set(op, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
-      const nowMs = clock.nowMs();
-      if (nowMs - saidMs < LINE_EVERY_MS) {
-        suppressed += 1;
-        return;
-      }
-      log.warn('redis_error', { op, kind, suppressed });
-      saidMs = nowMs;
-      suppressed = 0;
+      log.warn('redis_error', { op, kind });
     },
     errors: () => errors,
     errorCounts: () =>

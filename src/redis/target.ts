@@ -37,8 +37,23 @@ export interface SentinelTarget extends Credentials {
   readonly askEveryMs: number;
 }
 
+export interface ClusterTarget extends Credentials {
+  readonly kind: 'cluster';
+  /** Who is asked first for the others; the rest is learned. */
+  readonly nodes: readonly Address[];
+  /** What the nodes call an address, and where we find it; others are taken as they are. */
+  readonly reachedAt: ReadonlyMap<string, Address>;
+  /** How often it is asked who has which slots, when nothing else is a reason to. */
+  readonly askEveryMs: number;
+  /** Nodes that have a pool, at most. */
+  readonly nodesMax: number;
+}
+
+/** All connections lead to one server at a time. */
+export type ServerTarget = SingleTarget | SentinelTarget;
+
 /** Where Redis stands. */
-export type RedisTarget = SingleTarget | SentinelTarget;
+export type RedisTarget = ServerTarget | ClusterTarget;
 
 const ADDRESS = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+)):(\d{1,5})$/;
 

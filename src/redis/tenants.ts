@@ -15,12 +15,15 @@ export interface TenantsTools {
   readonly clock: Clock;
   readonly log: Log;
   readonly backoff: BackoffOptions;
-  readonly open: () => Promise<Connection>;
+  readonly open: (wanted: DedicatedOptions) => Promise<Connection>;
   readonly failed: (kind: FailureKind) => void;
 }
 
 export interface Tenants {
+  /** Those whose socket is open. */
   readonly count: () => number;
+  /** Those that were lost, or could not be opened, and are tried again. */
+  readonly missing: () => number;
   readonly add: (wanted: DedicatedOptions) => Dedicated;
   close(): void;
 }
@@ -28,16 +31,38 @@ export interface Tenants {
 export function openTenants(options: TenantsOptions, tools: TenantsTools): Tenants {
   const { dedicatedMax, dedicatedPingMs } = options;
   const tenants = new Set<Dedicated>();
+  const sockets = new Set<Connection>();
+  /** What has never failed is on its way, and missed by nobody yet. */
+  const failedOnce = new WeakSet<Dedicated>();
   let closed = false;
+  const openFor = async (wanted: DedicatedOptions): Promise<Connection> => {
+    const connection = await tools.open(wanted);
+    if (!connection.isOpen) return connection;
+    sockets.add(connection);
+    connection.onEnd(() => sockets.delete(connection));
+    return connection;
+  };
   return {
-    count: () => tenants.size,
+    count: () => sockets.size,
+    missing() {
+      let count = 0;
+      for (const one of tenants) {
+        if (failedOnce.has(one) && one.connection() === undefined) count += 1;
+      }
+      return count;
+    },
     add(wanted) {
       if (closed) throw new RedisFailure('closed');
       if (tenants.size >= dedicatedMax) throw new PoolExhaustedError();
       const one = openDedicated(wanted, {
         ...tools,
+        open: () => openFor(wanted),
         ...{ pingEveryMs: dedicatedPingMs, pingMs: dedicatedPingMs },
         closed: () => tenants.delete(one),
+        failed: (kind) => {
+          failedOnce.add(one);
+          tools.failed(kind);
+        },
       });
       tenants.add(one);
       return one;

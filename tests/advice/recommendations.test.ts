@@ -37,6 +37,22 @@ describe('advice on a cache', () => {
     });
   });
 
+  it('is more memory when answers that had been let in are displaced', () => {
+    const [first] = onCache({ ...asked, evictions: 90, evictedNotAdmitted: 50 }) ?? [];
+    expect(first?.sentence).toBe(
+      'Raise `memory.maxBytes` to 80MiB: over the last hour, 40 answers were displaced by others ' +
+        'while 100 were stored.',
+    );
+    expect(first?.evidence).toMatchObject({ displaced: 40, evicted_not_admitted: 50 });
+  });
+
+  it('is none for newcomers that were not let in, nor for what had ended anyway', () => {
+    expect(onCache({ ...asked, evictions: 90, evictedNotAdmitted: 90 })).toEqual([]);
+    expect(onCache({ ...asked, evictions: 90, evictedNotAdmitted: 40, evictedEnded: 50 })).toEqual(
+      [],
+    );
+  });
+
   it('is more entries when their number, not their bytes, was the ceiling', () => {
     const much = { evictions: 100, evictedForEntries: 90, evictedAskedAgain: 50 };
     const [first] = onCache({ ...asked, ...much }) ?? [];

@@ -32,6 +32,12 @@ describe('the efficiency of a cache', () => {
     expect(cacheEfficiency(cacheEvidence(roomy))).toBe(70);
   });
 
+  it('is not lowered by newcomers that were not let in, nor by what had ended', () => {
+    const crawled = { hits: 100, misses: 100, stored: 100, evictions: 90, bytes: 1_000 };
+    const passing = { ...crawled, bytesMax: 1_000, evictedNotAdmitted: 60, evictedEnded: 30 };
+    expect(cacheEfficiency(cacheEvidence(passing))).toBe(70);
+  });
+
   it('is not judged below fifty requests: a cold cache is not a bad one', () => {
     expect(cacheEfficiency(cacheEvidence({}))).toBeUndefined();
     expect(cacheEfficiency(cacheEvidence({ misses: 49 }))).toBeUndefined();

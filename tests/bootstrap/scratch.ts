@@ -39,6 +39,12 @@ function emptyClone(): string {
   return folder;
 }
 
+/** Node's types would cost the compiler a second at each build, and there are many. */
+function forgetTypes(folder: string): void {
+  const file = join(folder, 'tsconfig.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('["node"]', '[]'));
+}
+
 /** What the compiler needs, and something besides. */
 const needed = ['node_modules/typescript', 'node_modules/yaml'];
 
@@ -50,9 +56,7 @@ export function tinyClone(): string {
   };
   const packages = Object.fromEntries(needed.map((path) => [path, lock.packages[path]]));
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages }));
-  // Node's types would cost the compiler a second at each build, and there are many.
-  const types = readFileSync(join(folder, 'tsconfig.json'), 'utf8').replace('["node"]', '[]');
-  writeFileSync(join(folder, 'tsconfig.json'), types);
+  forgetTypes(folder);
   mkdirSync(join(folder, 'src/command'));
   writeFileSync(join(folder, 'src/command/leyden.ts'), command);
   mkdirSync(join(folder, 'npm'));
@@ -69,22 +73,26 @@ export function npmThatIs(folder: string, how: string): Record<string, string> {
   };
 }
 
-/** A clone with our packages and these tests, for the test doors. */
-export function testingClone(tests: Readonly<Record<string, string>>): string {
+/** A clone with our packages and no tests yet, for the test doors. */
+export function testingClone(): string {
   const folder = emptyClone();
   cpSync(join(root, 'package-lock.json'), join(folder, 'package-lock.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  forgetTypes(folder);
   mkdirSync(join(folder, 'src/command'));
   writeFileSync(join(folder, 'src/command/leyden.ts'), command);
+  return folder;
+}
+
+/** Replaces all tests of such a clone. */
+export function plantTests(folder: string, tests: Readonly<Record<string, string>>): void {
+  rmSync(join(folder, 'tests'), { recursive: true, force: true });
   mkdirSync(join(folder, 'tests'));
   const none = '/** Nothing. */\nexport default function setup(): void {}\n';
-  for (const name of ['setup.ts', 'clean-environment.ts']) {
-    writeFileSync(join(folder, 'tests', name), none);
-  }
-  for (const [name, text] of Object.entries(tests)) {
+  const all = { 'setup.ts': none, 'clean-environment.ts': none, ...tests };
+  for (const [name, text] of Object.entries(all)) {
     writeFileSync(join(folder, 'tests', name), text);
   }
-  return folder;
 }
 
 /** A copy of this very product, with what is built of it. */

@@ -1,11 +1,15 @@
 /** The last line of `npm test`: always there, always true, and the exit code agrees with it. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { livingOf, openDoor, shutAllDoors, type Ended } from './door.js';
-import { removeClone, testingClone } from './scratch.js';
+import { plantTests, removeClone, testingClone } from './scratch.js';
 
 let clone = '';
-afterEach(() => {
-  shutAllDoors();
+// One for all of them: the first builds it, and a build takes longer than these tests.
+beforeAll(() => {
+  clone = testingClone();
+});
+afterEach(shutAllDoors);
+afterAll(() => {
   removeClone(clone);
 });
 
@@ -23,7 +27,7 @@ it('leaves a process', () => {
 const endless = `${head}it('waits', () => new Promise(() => console.log('waiting')), 600_000);\n`;
 
 function run(tests: Record<string, string>, args: readonly string[] = []): Promise<Ended> {
-  clone = testingClone(tests);
+  plantTests(clone, tests);
   return openDoor(clone, ['test', ...args]).ended;
 }
 const lastLine = (ended: Ended): string | undefined => ended.stdout.trimEnd().split('\n').at(-1);
@@ -62,7 +66,7 @@ describe('the last line', () => {
   });
 
   it('is there when the run is stopped, and jest is stopped with it', async () => {
-    clone = testingClone({ 'a.test.ts': endless });
+    plantTests(clone, { 'a.test.ts': endless });
     const door = openDoor(clone, ['test']);
     await door.said(/waiting/);
     door.signal('SIGTERM');

@@ -4,7 +4,7 @@ import { openAliases } from '../../src/cache/aliases.js';
 import { openTallies } from '../../src/cache/tally.js';
 
 const tally = openTallies(() => ({ record: () => undefined })).of('/r');
-const to = (key: string) => ({ key, partition: 'anon', tally });
+const to = (key: string) => ({ key, partition: 'anon', tally, sought: undefined, lookFromMs: 0 });
 
 describe('aliases', () => {
   it('belong to one caller, one host and one url', () => {

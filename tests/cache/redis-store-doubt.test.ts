@@ -81,11 +81,11 @@ describe('values that cannot be believed', () => {
   it('case 120: an empty value is a miss like none', async () => {
     const store = await storeAt(redis.port);
     await raw(redis.port, 'set', KEY, '');
-    expect(await store.read(FAMILY, IDENTITY)).toEqual({ kind: 'absent' });
+    expect(await store.read(FAMILY, IDENTITY)).toEqual({ kind: 'absent', isEmpty: true });
     expect(store.rejected()).toEqual({});
   });
 
-  it('case 121: of a value of 100 MB no more than the limit comes over the wire', async () => {
+  it('R21, case 121: of a value of 100 MB no more than the limit comes over the wire', async () => {
     const proxy = await startFaultProxy({ serverPort: redis.port });
     const store = await storeAt(proxy.port);
     await raw(redis.port, 'setrange', KEY, 100 * 2 ** 20 - 1, 'x');
@@ -97,7 +97,7 @@ describe('values that cannot be believed', () => {
     await proxy.close();
   });
 
-  it('case 121: a frame above the limit is a miss, however well it is signed', async () => {
+  it('R21, case 121: a frame above the limit is a miss, however well it is signed', async () => {
     const generous = await storeAt(redis.port, { valueBytesMax: 200_000 });
     await generous.write(FAMILY, freshEntry({ body: Buffer.alloc(100_000) }), []);
     expect(await generous.read(FAMILY, IDENTITY)).toMatchObject({ kind: 'good' });

@@ -15,7 +15,7 @@ afterEach(() => closePools());
 describe('the store in Redis', () => {
   it('gives back what was written, with its marks, and nothing where nothing lies', async () => {
     const store = await storeAt(redis.port);
-    expect(await store.read(FAMILY, IDENTITY)).toEqual({ kind: 'absent' });
+    expect(await store.read(FAMILY, IDENTITY)).toEqual({ kind: 'absent', isEmpty: true });
     const entry = freshEntry();
     expect(await store.write(FAMILY, entry, [7, 8])).toBe(true);
     const read = await store.read(FAMILY, IDENTITY);

@@ -1,15 +1,16 @@
 /** Writes behind: the newest of a key counts, and nobody ever waits in vain. */
 import { describe, expect, it } from '@jest/globals';
 import { openWriteBehind, type Dropped, type Write } from '../../src/cache/write-behind.js';
+import { handClock } from '../fakes/hand-clock.js';
 import { settle } from '../fakes/waiting.js';
 
 function openLine(options: { readonly admits?: () => boolean } = {}) {
   const sent: { readonly write: Write; readonly end: (failed?: boolean) => void }[] = [];
   const dropped: Dropped[] = [];
-  let nowMs = 0;
+  const clock = handClock(0);
   const line = openWriteBehind({
     ...{ writesMax: 100, bytesMax: 1000, admits: options.admits ?? (() => true) },
-    clock: { nowMs: () => nowMs },
+    clock,
     dropped: (why) => void dropped.push(why),
     send: (write) =>
       new Promise((resolve, reject) => {
@@ -22,7 +23,15 @@ function openLine(options: { readonly admits?: () => boolean } = {}) {
   });
   const offer = (key: string, value = 'x', endMs = 1000): Promise<boolean> =>
     line.offer({ key, value: Buffer.from(value), endMs, onlyNew: false });
-  return { line, sent, dropped, offer, turn: (ms: number) => void (nowMs += ms) };
+  return {
+    line,
+    sent,
+    dropped,
+    offer,
+    turn: (byMs: number): void => {
+      clock.turn(byMs);
+    },
+  };
 }
 
 describe('writes behind', () => {
@@ -68,6 +77,35 @@ describe('writes behind', () => {
     expect(sent).toHaveLength(1);
     expect(dropped).toEqual(['failed']);
     expect(line.stats()).toMatchObject({ waiting: 0, bytes: 0 });
+  });
+
+  it('writes what still waits when it is closed, and takes no more', async () => {
+    const { sent, dropped, offer, line } = openLine();
+    const all = Array.from({ length: 40 }, (_, nth) => offer(`k${nth}`));
+    const closed = line.close(500);
+    expect(await offer('late')).toBe(false);
+    expect(dropped).toEqual(['closed']);
+    for (let nth = 0; nth < 40; nth += 1) {
+      sent[nth]?.end();
+      await settle();
+    }
+    expect(await closed).toBe(0);
+    expect(await Promise.all(all)).toEqual(all.map(() => true));
+    expect(await line.close(500)).toBe(0);
+  });
+
+  it('waits no longer than it may for a Redis that hangs, and counts what is left', async () => {
+    const { dropped, offer, line, turn } = openLine();
+    const all = Array.from({ length: 40 }, (_, nth) => offer(`k${nth}`));
+    const closed = line.close(500);
+    turn(499);
+    await settle();
+    expect(dropped).toEqual([]);
+    turn(1);
+    expect(await closed).toBe(40);
+    // Those under way have not been heard of yet.
+    expect(await Promise.all(all.slice(32))).toEqual(Array.from({ length: 8 }, () => false));
+    expect(dropped).toEqual(Array.from({ length: 8 }, () => 'closed'));
   });
 
   it('takes nothing while writes are not tried', async () => {

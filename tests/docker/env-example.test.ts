@@ -71,6 +71,7 @@ describe('.env.example', () => {
 const examples = new Set([
   'ENERGY_NOTIFY',
   'REDIS_SENTINELS',
+  'REDIS_CLUSTER_NODES',
   environmentName(['server', 'trustedProxies']),
 ]);
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOnPath, runCommand, type CommandResult } from '../servers/commands.js';
 import { fetchPackages, libraryEnvironment } from '../servers/fetch.js';
+import { knownMissing } from '../servers/missing.js';
 
 export interface Program {
   readonly path: string;
@@ -30,6 +31,7 @@ async function tried(
 const HAPROXY = /version (\d+)/;
 
 export async function findHaproxy(): Promise<Program> {
+  knownMissing('haproxy');
   for (const path of findOnPath('haproxy')) {
     const found = await tried({ path, environment: {}, before: [] }, ['-v'], HAPROXY);
     if (found !== undefined) return found;
@@ -66,21 +68,32 @@ async function composeIn(root: string): Promise<Program | undefined> {
   return tried(program, ['version'], COMPOSE);
 }
 
-/**
- * docker-compose needs no engine to read a file. Where the system's packages do not have it, or
- * it does not run, there is undefined: then the schema that dclint brings has to do.
- */
-export async function findCompose(): Promise<Program | undefined> {
-  for (const path of findOnPath('docker-compose')) {
-    const found = await tried({ path, environment: {}, before: [] }, ['version'], COMPOSE);
+const COMPOSE_MISSING =
+  'docker-compose is not here and could not be fetched: install the Debian package ' +
+  'docker-compose.';
+/** The package's name here and there. */
+const COMPOSE_PACKAGES = ['docker-compose', 'docker-compose-v2'] as const;
+
+/** docker-compose needs no engine to read a file. */
+export async function findCompose(): Promise<Program> {
+  knownMissing('compose');
+  const onPath = [
+    ...findOnPath('docker-compose').map((path) => ({ path, environment: {}, before: [] })),
+    ...findOnPath('docker').map((path) => ({ path, environment: {}, before: ['compose'] })),
+  ];
+  for (const program of onPath) {
+    const found = await tried(program, ['version'], COMPOSE);
     if (found !== undefined) return found;
   }
-  const root = await fetchPackages({
-    name: 'docker-compose',
-    packages: ['docker-compose'],
-    works: async (folder) => (await composeIn(folder)) !== undefined,
-  });
-  return root === undefined ? undefined : composeIn(root);
+  for (const name of COMPOSE_PACKAGES) {
+    const root = await fetchPackages({
+      ...{ name, packages: [name] },
+      works: async (folder) => (await composeIn(folder)) !== undefined,
+    });
+    const found = root === undefined ? undefined : await composeIn(root);
+    if (found !== undefined) return found;
+  }
+  throw new Error(COMPOSE_MISSING);
 }
 
 export function runProgram(

@@ -1,8 +1,11 @@
 /** Prometheus' own judge: the rules are valid and do what they say, the exposition is clean. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { alertRules } from '../../src/advice/alerts.js';
 import { ask } from '../fakes/client.js';
 import { openGateway } from '../fakes/gateway.js';
 import { openOrigin } from '../fakes/origin.js';
@@ -28,6 +31,30 @@ describe('the rules for Prometheus', () => {
   it('fire, are silent and end as each case says', async () => {
     const { succeeded, output } = await run('test', 'rules', 'alerts.test.yml');
     expect([output, succeeded]).toEqual([expect.stringContaining('SUCCESS'), true]);
+  });
+});
+
+interface Cases {
+  readonly tests: readonly {
+    readonly promql_expr_test: readonly {
+      readonly exp_samples: readonly { readonly labels: string }[];
+    }[];
+  }[];
+}
+
+describe('the cases of the rules', () => {
+  const cases = parse(readFileSync(join(folder, 'alerts.test.yml'), 'utf8')) as Cases;
+
+  it.each(alertRules.map(({ name }) => name))('show that %s fires, and that it ends', (name) => {
+    const lives = cases.tests.map(({ promql_expr_test: looks }) =>
+      looks
+        .map(({ exp_samples: samples }) =>
+          samples.some(({ labels }) => labels.includes(`"${name}"`) && labels.includes('firing')),
+        )
+        .map((fires) => (fires ? 'fires' : 'silent'))
+        .join(' '),
+    );
+    expect(lives.filter((life) => life.includes('fires silent'))).not.toEqual([]);
   });
 });
 

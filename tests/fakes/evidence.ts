@@ -6,6 +6,7 @@ import type { CacheEvidence, PoolEvidence } from '../../src/advice/scores.js';
 export function cacheEvidence(more: Partial<CacheEvidence>): CacheEvidence {
   return {
     ...{ name: 'memory', hits: 0, misses: 0, stale: 0, stored: 0, evictions: 0, hitMeanMs: 0.1 },
+    ...{ evictedNotAdmitted: 0, evictedEnded: 0 },
     ...{ evictedForEntries: 0, evictedEarly: 0, evictedAskedAgain: 0 },
     ...{ entries: 10, entriesMax: 1_000, bytes: 100, bytesMax: 64 * 2 ** 20 },
     ...more,

@@ -28,6 +28,7 @@ export function routeReading(route: string, more: Partial<RouteReading> = {}): R
 const LEVELS: readonly LevelName[] = [
   ...(['flights', 'waiters', 'aliases', 'identities', 'purge_fences', 'purge_bans'] as const),
   ...(['energy_watchers', 'resources', 'window_series', 'alert_notices'] as const),
+  'dashboard_watchers',
   ...([
     'marks',
     'answers',
@@ -37,6 +38,8 @@ const LEVELS: readonly LevelName[] = [
     'plain_bytes',
     'second_tier_writes',
     'second_tier_write_bytes',
+    'second_tier_looks',
+    'second_tier_unlanded',
     'ahead',
     'warm_waiting',
     'trace_spans',
@@ -44,6 +47,7 @@ const LEVELS: readonly LevelName[] = [
 ];
 const EVENTS: readonly EventName[] = [
   ...(['waiters_refused', 'purges', 'energy_watchers_refused', 'log_lines_dropped'] as const),
+  ...(['dashboard_refused', 'dashboard_skipped'] as const),
   ...(['settings_reloads', 'settings_refused', 'window_series_dropped'] as const),
   ...(['alert_notices_sent', 'alert_notices_retried', 'alert_notices_failed'] as const),
   ...(['alert_notices_dropped', 'answers_refused', 'answers_not_held'] as const),
@@ -63,7 +67,7 @@ export function readingOf(more: Partial<Reading> = {}): Reading {
     memory: {
       ...{ entries: 0, bytes: 0, entriesMax: 10, bytesMax: 1000, oldestMs: 0, replaced: 0 },
       ...{ evictions: 0, evictedForEntries: 0, evictedEarly: 0, evictedAskedAgain: 0 },
-      ...{ evictedNotAdmitted: 0, refusedNotAdmitted: 0 },
+      ...{ evictedNotAdmitted: 0, evictedEnded: 0, refusedNotAdmitted: 0 },
       refusedTooLarge: 0,
     },
     evictedAge: createHistogram(),

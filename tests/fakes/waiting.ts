@@ -8,9 +8,23 @@ export async function settle(rounds = 5): Promise<void> {
   }
 }
 
-/** Waits until `ready` holds; the limit of the test ends a wait that never does. */
+/** So often it is asked at once; what takes longer comes from a socket, a timer or a process. */
+const LOOKS_AT_ONCE = 100;
+const LOOK_AGAIN_MS = 2;
+/** Five minutes at least: longer than any test waits for one thing. */
+const LOOKS_MAX = 150_000;
+
+/**
+ * Waits until `ready` holds; the limit of the test ends a wait that never does, and ours the loop
+ * that is left behind then and would not let the process end. A loop that spun
+ * would take the processor from the very process that is waited for.
+ */
 export async function until(ready: () => boolean): Promise<void> {
-  while (!ready()) await settle(1);
+  for (let looks = 1; !ready(); looks += 1) {
+    if (looks > LOOKS_MAX) throw new Error('What was waited for never came.');
+    if (looks <= LOOKS_AT_ONCE) await settle(1);
+    else await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
 }
 
 export async function bytesOf(body: Buffer | Readable | undefined): Promise<Buffer> {

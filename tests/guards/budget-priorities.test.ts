@@ -1,31 +1,10 @@
 /** Whose turn it is: callers first, then refreshes, warming last. */
 import { describe, expect, it } from '@jest/globals';
 import { Failure } from '../../src/errors.js';
-import { openBudget, type Budget, type Release, type Terms } from '../../src/guards/budget.js';
-import type { Priority } from '../../src/message.js';
+import { openBudget, type Release } from '../../src/guards/budget.js';
 import { handClock } from '../fakes/hand-clock.js';
 import { settle } from '../fakes/waiting.js';
-
-const OPTIONS = { concurrent: 1, queued: 4, waitMs: 60_000 };
-
-/** Everybody writes into one book what became of him, and releases as soon as he got a place. */
-function bookOf(budget: Budget) {
-  const book: string[] = [];
-  const come = (name: string, terms: Terms = {}, signal?: AbortSignal): void => {
-    budget.enter(signal, terms).then(
-      (release) => {
-        book.push(name);
-        release();
-      },
-      (thrown: unknown) => {
-        book.push(`${name}: ${thrown instanceof Failure ? thrown.code : 'not a Failure'}`);
-      },
-    );
-  };
-  return { book, come };
-}
-
-const as = (priority: Priority): Terms => ({ priority });
+import { as, bookOf, OPTIONS } from './budget-kit.js';
 
 describe('the line', () => {
   it('serves callers first, then refreshes, audits and warming, each in their order', async () => {

@@ -9,9 +9,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => house.close());
 /** A minute later wrong tokens are forgiven. */
-beforeEach(() => {
-  house.running().clock.turn(61_000);
-});
+beforeEach(() => house.aMinuteLater());
 
 describe('whoever opens the dashboard', () => {
   it('sees that nothing was asked yet, said kindly, and no zero that means nothing', async () => {

@@ -3,10 +3,13 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { ask } from '../fakes/client.js';
 import { openGateway, TOKEN, type RunningGateway } from '../fakes/gateway.js';
 import { openOrigin, type Origin } from '../fakes/origin.js';
+import { settle } from '../fakes/waiting.js';
 import { openChromium } from '../servers/chromium.js';
 
 /** For what the page shows within a second or two; far more than it ever needs. */
 const SHOWN_MS_MAX = 20_000;
+/** A history that has a point. */
+const A_POINT = '"points":[[';
 
 export interface Opened {
   readonly page: Page;
@@ -22,6 +25,8 @@ export interface DashboardHouse {
   /** What X-Cache says. */
   kindOf(path: string): Promise<string | undefined>;
   stop(): Promise<void>;
+  /** The clock is turned, and the gateway has looked at its numbers since. */
+  aMinuteLater(): Promise<void>;
   /** On the same ports as before. */
   startAgain(): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +74,13 @@ export async function openHouse(): Promise<DashboardHouse> {
     open: (options = {}) => openPage(browser, operationsPort, options),
     kindOf: async (path) => (await ask(running.port, path)).headers['x-cache'],
     stop: () => running.close(),
+    async aMinuteLater() {
+      running.clock.turn(70_000);
+      // It looks once a second; what comes before the first look since then belongs to no window.
+      const path = '/api/performance/history?series=entries&span=1m';
+      const hasLooked = async () => (await ask(operationsPort, path)).body.includes(A_POINT);
+      while (!(await hasLooked())) await settle();
+    },
     async startAgain() {
       const again = { ...environment, OPERATIONS_PORT: String(operationsPort) };
       running = await openGateway(yamlFor(origin), { environment: again });

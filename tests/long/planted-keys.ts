@@ -80,7 +80,7 @@ export const bugsInKeys: readonly PlantedBug[] = [
   },
   {
     name: '6: flights are keyed by path',
-    edits: [['src/cache/flying.ts', '${keyed.key}@', '${address}@']],
+    edits: [['src/cache/flight-key.ts', '${keyed.key}@', '${address}@']],
     tests: ['tests/cache/http-content'],
   },
   {
@@ -113,7 +113,7 @@ export const bugsInKeys: readonly PlantedBug[] = [
     name: '7: who waits gets the fields that were meant for the leader',
     edits: [
       [
-        'src/cache/serve.ts',
+        'src/cache/board.ts',
         'joined ? entry : (computed.first ?? entry)',
         'computed.first ?? entry',
       ],

@@ -15,7 +15,13 @@ export const bugsInStoring: readonly PlantedBug[] = [
   },
   {
     name: '8: an error replaces a good answer that may still stand in',
-    edits: [['src/cache/compute.ts', "if (usable) return 'good-kept';", '']],
+    edits: [
+      [
+        'src/cache/keep.ts',
+        "if (isCovered && isGoodYet(rooms, older, entry.storedAtMs)) return 'good-kept';",
+        '',
+      ],
+    ],
     tests: ['tests/cache/http-stale'],
   },
   {
@@ -39,7 +45,7 @@ export const bugsInStoring: readonly PlantedBug[] = [
     name: '10: what was computed before a purge is stored after it',
     edits: [
       [
-        'src/cache/compute.ts',
+        'src/cache/keep.ts',
         "if (rooms.purges.judgeArrival(entry) === 'deleted') return 'fenced';",
         '',
       ],
@@ -125,9 +131,7 @@ export const bugsInStoring: readonly PlantedBug[] = [
   },
   {
     name: 'the 65th variant takes nothing out of the store',
-    edits: [
-      ['src/cache/compute.ts', 'if (gaveWay !== undefined) rooms.store.delete(gaveWay.key);', ''],
-    ],
+    edits: [['src/cache/keep.ts', 'if (gaveWay !== undefined) store.delete(gaveWay.key);', '']],
     tests: ['tests/cache/http-vary'],
   },
   {

@@ -24,9 +24,9 @@ export const bugsInUsing: readonly PlantedBug[] = [
     name: '14: an error object is logged',
     edits: [
       [
-        'src/cache/flying.ts',
-        "'refresh_failed', { route: task.route.pattern,",
-        "'refresh_failed', { ...(thrown as object), route: task.route.pattern,",
+        'src/cache/behind.ts',
+        "'refresh_failed', { route: route.pattern,",
+        "'refresh_failed', { ...(thrown as object), route: route.pattern,",
       ],
     ],
     tests: ['tests/cache/http-slots'],

@@ -5,7 +5,7 @@ import { ask } from '../fakes/client.js';
 import { openGateway, type RunningGateway } from '../fakes/gateway.js';
 import { openOrigin, type Origin } from '../fakes/origin.js';
 import { readExposition } from '../fakes/prometheus-text.js';
-import { until } from '../fakes/waiting.js';
+import { settle, until } from '../fakes/waiting.js';
 
 const KEY = 'hook-key-that-nobody-may-see';
 let origin: Origin;
@@ -31,6 +31,7 @@ beforeAll(async () => {
   });
   running = await openGateway(`
 upstreams: { some: { url: "${origin.url}" }, one: { url: "${origin.url}", connections: 1 } }
+memory: { maxEntries: 60 }
 alerts: { webhook: { url: "${hook.url}/${KEY}", secret: 0123456789abcdef } }
 routes:
   - { path: /kept/**, upstream: some, cache: { ttl: 1h } }
@@ -92,6 +93,39 @@ describe('a low hit rate', () => {
       'cache_hit_rate_low firing',
       'cache_hit_rate_low resolved',
     ]);
+  });
+});
+
+describe('a memory that is full', () => {
+  const crowd = async (prefix: string, count: number): Promise<void> => {
+    for (let nth = 0; nth < count; nth += 1) await ask(running.port, `/kept/${prefix}${nth}`);
+  };
+
+  it('is an alarm when what passed through is missed, and hardly before', async () => {
+    await crowd('hot', 60);
+    await crowd('hot', 60);
+    running.clock.turn(6 * MINUTES);
+    // What comes before the first look since then belongs to no window.
+    const history = '/api/performance/history?series=entries&span=5m';
+    const hasLooked = async () =>
+      (await ask(running.operationsPort, history)).body.includes('"points":[[');
+    while (!(await hasLooked())) await settle();
+    const early = async (): Promise<number> =>
+      (await metrics()).alerts.find(({ name }) => name === 'cache_memory_high')?.value ?? -1;
+    await crowd('crawled', 60);
+    // By chance two keys look alike to the sketch, and one that nobody knows is let in.
+    const before = await early();
+    expect(before).toBeLessThan(10);
+    const gone = async (): Promise<number> => {
+      const { body } = await ask(running.operationsPort, '/metrics/prometheus');
+      return Number(/^leyden_memory_evicted_not_admitted_total (\d+)$/m.exec(body)?.[1]);
+    };
+    expect(await gone()).toBeGreaterThan(20);
+    await crowd('crawled', 60);
+    expect(await early()).toBeGreaterThan(before + 20);
+    expect(await stateOf('cache_memory_high')).toBe('firing');
+    running.clock.turn(6 * MINUTES);
+    expect(await stateOf('cache_memory_high')).toBe('ok');
   });
 });
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
 upstreams: { some: { url: "${origin.url}" } }
 warm: { urls: [/c/at-start], file: "${join(folder, 'list.txt')}", waiting: 1000 }
 routes:
-  - { path: /c/**, upstream: some, cache: { ttl: 30s } }
+  - { path: /c/**, upstream: some, cache: { ttl: 30s, errorTtl: 30s } }
   - { path: /x/**, upstream: some }
 `;
   running = await openGateway(yaml, { environment: { OPERATIONS_TOKEN: TOKEN } });
@@ -58,6 +58,24 @@ describe('the addresses of the settings', () => {
     expect(origin.countOf('/x/no')).toBe(0);
     const line = running.lines().find((one) => one.includes('warm_began')) ?? '';
     expect(JSON.parse(line)).toMatchObject({ accepted: 2, refused: 1, reasons: 'no-cache-rule' });
+  });
+});
+
+describe('GET /admin/cache/top', () => {
+  it('lists what hits have saved, and no error however often it is asked for', async () => {
+    origin.answer((req, res) => {
+      res.statusCode = req.url === '/c/broken' ? 404 : 200;
+      res.end('x');
+    });
+    for (const path of ['/c/broken', '/c/broken', '/c/broken', '/c/wanted', '/c/wanted']) {
+      await kindOf(path);
+    }
+    origin.answer(undefined);
+    expect(await kindOf('/c/broken')).toBe('HIT');
+    const { entries } = (await look('top')) as unknown as { entries: readonly { path: string }[] };
+    const paths = entries.map(({ path }) => path);
+    expect(paths).toContain('/c/wanted');
+    expect(paths).not.toContain('/c/broken');
   });
 });
 

@@ -97,6 +97,12 @@ describe('the stream that anybody on this machine may watch', () => {
     );
     const full = await look('/dashboard/stream');
     expect([full.status, full.headers['retry-after']]).toEqual([503, '5']);
+    const { body } = await look('/metrics/prometheus');
+    const counted = /^leyden_dashboard_(watchers(?:_max)?|refused_total|skipped_total) (\d+)$/gm;
+    const numbers = [...body.matchAll(counted)].map(([, name, value]) => [name, Number(value)]);
+    expect(Object.fromEntries(numbers)).toEqual({
+      ...{ watchers: 16, watchers_max: 16, refused_total: 1, skipped_total: expect.any(Number) },
+    });
     for (const watched of all) watched.leave();
     let status = 503;
     while (status === 503) {

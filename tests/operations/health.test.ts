@@ -22,7 +22,8 @@ describe('case 117: health', () => {
       expect([live.status, JSON.parse(live.body)]).toEqual([200, { status: 'ok' }]);
       expect(live.headers['cache-control']).toBe('no-store');
       const ready = await ask(port, '/health/ready');
-      const parts = { memory: 'on', redis: 'off', lasting_secret: 'off' };
+      const redis = { redis: 'off', redis_tracking: 'off' };
+      const parts = { memory: 'on', ...redis, lasting_secret: 'off' };
       expect([ready.status, JSON.parse(ready.body)]).toEqual([200, { status: 'ready', parts }]);
       expect(ready.headers['cache-control']).toBe('no-store');
     }

@@ -1,6 +1,8 @@
 /** What an answer says about itself: a closed vocabulary in a list that grows hop by hop. */
 import { describe, expect, it } from '@jest/globals';
-import { forwardedStatus, hitStatus, withCacheStatus } from '../../src/policy/cache-status.js';
+import { failures, type FailureCode } from '../../src/errors.js';
+import { failedFields, forwardedStatus, hitStatus } from '../../src/policy/cache-status.js';
+import { allValues, storableFields } from '../../src/policy/headers.js';
 import { parseList } from '../../src/policy/structured-fields.js';
 
 describe('Cache-Status (RFC 9211)', () => {
@@ -32,24 +34,40 @@ describe('Cache-Status (RFC 9211)', () => {
     }
   });
 
-  it('stands behind what the caches before us said', () => {
-    const headers = ['A', '1', 'Cache-Status', 'origin; hit', 'cache-status', '"b c"; fwd=miss'];
-    expect(withCacheStatus(headers, 'leyden; hit')).toEqual([
-      'A',
-      '1',
-      'Cache-Status',
-      'origin; hit, "b c"; fwd=miss, leyden; hit',
+  it('of a failure says that the request went forward only where it did', () => {
+    expect(failedFields('connect', undefined)).toEqual([
+      ...['Cache-Status', 'leyden; fwd=miss; detail=connect', 'X-Cache', 'MISS'],
     ]);
-    expect(withCacheStatus([], 'leyden; hit')).toEqual(['Cache-Status', 'leyden; hit']);
+    expect(failedFields('busy', undefined)[1]).toBe('leyden; detail=busy');
+    expect(failedFields('head_timeout', 'method')[1]).toBe(
+      'leyden; fwd=method; detail=head_timeout',
+    );
+    expect(failedFields('reset', 'cookies')).toEqual([
+      ...['Cache-Status', 'leyden; fwd=bypass; detail=reset', 'X-Cache', 'BYPASS'],
+    ]);
   });
 
-  it.each(['', 'a b c', '12', `a${'a'.repeat(2000)}`, '(a)'])(
-    'case 51: stands alone when what they said is no such list: %.20s',
+  it('of a failure is a well-formed member, whatever failed', () => {
+    for (const code of Object.keys(failures) as FailureCode[]) {
+      expect(parseList([failedFields(code, undefined)[1]])).toHaveLength(1);
+    }
+  });
+});
+
+describe('what the caches before us said', () => {
+  it('stays, so that ours stands behind it', () => {
+    const headers = ['A', '1', 'Cache-Status', 'origin; hit', 'cache-status', '"b c"; fwd=miss'];
+    expect(storableFields(headers)).toEqual(headers);
+    const lines = [...allValues(storableFields(headers), 'cache-status'), hitStatus(1, 'l1')];
+    expect(parseList(lines)).toHaveLength(3);
+  });
+
+  it.each(['', ' ', 'a b c', '12', `a${'a'.repeat(2000)}`, '(a)', 'a,', 'a; b="'])(
+    'case 51: goes when it is no such list, for it would spoil ours: %.20s',
     (line) => {
-      expect(withCacheStatus(['Cache-Status', line], 'leyden; hit')).toEqual([
-        'Cache-Status',
-        'leyden; hit',
-      ]);
+      expect(storableFields(['Cache-Status', line, 'A', '1'])).toEqual(['A', '1']);
+      const second = ['cache-status', 'fine; hit', 'Cache-Status', line];
+      expect(allValues(storableFields(second), 'cache-status')).toEqual([]);
     },
   );
 });

@@ -38,7 +38,7 @@ describe('the bus', () => {
     expect(bus.stats().refused).toEqual(refused);
   });
 
-  it('case 126: drops a flood unread, and hears again a second later', async () => {
+  it('R24, case 126: drops a flood unread, and hears again a second later', async () => {
     const pool = poolAt(redis.port);
     const bus = busAt(pool, { prefix: 'flood:', messagesMax: 100 });
     let heard = 0;

@@ -67,6 +67,16 @@ describe('replies out of step', () => {
     await untilAnswer(() => own(pool, 'b'), 'secret of b');
   });
 
+  it('R17: a stray reply of nothing ends the connection, and not the process', async () => {
+    const pool = await poolOfUsers();
+    const twice = (chunk: Buffer): Buffer[] => [chunk, Buffer.from('$-1\r\n')];
+    proxy.set({ kind: 'rewrite', rewrite: twice });
+    await get(pool, 'a');
+    await until(() => pool.errors().includes('connect desync'));
+    proxy.set({ kind: 'pass' });
+    await untilAnswer(() => own(pool, 'b'), 'secret of b');
+  });
+
   it('R17: a lost reply leaves the last caller waiting, and that ends the connection', async () => {
     const pool = await poolOfUsers();
     proxy.set({ kind: 'rewrite', rewrite: loseReply((reply) => reply.includes('secret of c')) });

@@ -9,7 +9,7 @@ import { openBus, type Bus, type Seal } from '../../src/redis/bus.js';
 import { openLeases, type LeaseOptions, type Leases } from '../../src/redis/lease.js';
 import type { RedisPool } from '../../src/redis/pool.js';
 import { until } from '../fakes/waiting.js';
-import { recordedLog } from './kit.js';
+import { recordedLog, type Line } from './kit.js';
 
 const FIRST = 'a secret of thirty-two bytes or more';
 
@@ -54,12 +54,15 @@ export async function leasesAt(pool: RedisPool, wishes: Wishes = {}): Promise<Le
     },
     { pool, bus, clock },
   );
-  await until(() => bus.isListening() && pool.stats().status === 'healthy');
+  const isThere = (): boolean => ['healthy', 'readonly'].includes(pool.stats().status);
+  await until(() => bus.isListening() && isThere());
   return { bus, leases };
 }
 
 export interface FleetNode extends LeasingNode {
   readonly fleet: OpenFleet;
+  /** What it logged. */
+  readonly lines: Line[];
   /** What others did, in order. */
   readonly heard: Act[];
   readonly drops: () => number;
@@ -72,6 +75,7 @@ export async function fleetAt(pool: RedisPool, wishes: Wishes = {}): Promise<Fle
   const { prefix = 't:', clock = systemClock, node = `node-${(nodes += 1)}` } = wishes;
   const one = await leasesAt(pool, { ...wishes, node });
   const heard: Act[] = [];
+  const log = recordedLog();
   let drops = 0;
   let epoch = 1;
   const fleet = openFleet(
@@ -82,7 +86,7 @@ export async function fleetAt(pool: RedisPool, wishes: Wishes = {}): Promise<Fle
       ...wishes.fleet,
     },
     {
-      ...{ pool, clock, ...one, seal: wishes.seal ?? sealOf(), log: recordedLog() },
+      ...{ pool, clock, ...one, seal: wishes.seal ?? sealOf(), log },
       epoch: () => epoch,
       carryOut(act) {
         epoch += 1;
@@ -99,7 +103,7 @@ export async function fleetAt(pool: RedisPool, wishes: Wishes = {}): Promise<Fle
   await fleet.ready();
   await until(() => fleet.mark() !== undefined);
   return {
-    ...{ ...one, fleet, heard, drops: () => drops, epoch: () => epoch },
+    ...{ ...one, fleet, heard, lines: log.lines, drops: () => drops, epoch: () => epoch },
     purge(tag) {
       const before = epoch;
       epoch += 1;

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startFaultProxy, type FaultProxy } from '../servers/fault-proxy.js';
 import { startRedis, type RedisServer } from '../servers/redis.js';
+import { helperUser } from '../servers/redis-users.js';
 import { until } from '../fakes/waiting.js';
 import { fleetAt, sealOf, tagsOf, type FleetNode, type Wishes } from './fleet-kit.js';
 import { closePools, poolAt, type TestPool } from './kit.js';
@@ -26,7 +27,7 @@ afterEach(async () => {
 /** Two nodes, the second of them behind the proxy. */
 async function pair(wishes: Wishes = {}): Promise<readonly [FleetNode, FleetNode, TestPool]> {
   prefix = `journal${(prefixes += 1)}:`;
-  admin = poolAt(redis.port, { lanes: 1 });
+  admin = poolAt(redis.port, { lanes: 1, target: { ...helperUser() } });
   proxy = await startFaultProxy({ serverPort: redis.port });
   const one = await fleetAt(poolAt(redis.port), { ...wishes, prefix });
   const pool = poolAt(proxy.port);
@@ -64,7 +65,7 @@ describe('the journal', () => {
     expect([tagsOf(two), two.drops()]).toEqual([['a', 'b'], 0]);
   });
 
-  it('drops all it holds when what was told meanwhile is no longer there', async () => {
+  it('R22: drops all it holds when what was told meanwhile is no longer there', async () => {
     const [one, two, pool] = await pair();
     await proxy.down();
     await until(() => pool.stats().status === 'down');

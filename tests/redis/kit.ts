@@ -7,6 +7,7 @@ import { usualPool, type RedisPoolOptions } from '../../src/redis/options.js';
 import { openRedisPool, type RedisPool } from '../../src/redis/pool.js';
 import { clientsFor, type SingleTarget } from '../../src/redis/target.js';
 import type { Operation } from '../../src/redis/tally.js';
+import { gatewayUser, helperUser } from '../servers/redis-users.js';
 import { settle, until } from '../fakes/waiting.js';
 
 export interface Line extends LogFields {
@@ -33,6 +34,7 @@ export function targetOf(port: number, more: Partial<SingleTarget> = {}): Single
   return {
     ...{ kind: 'single', host: '127.0.0.1', port, db: 0 },
     ...{ username: undefined, password: undefined, tls: undefined },
+    ...gatewayUser(),
     ...more,
   };
 }
@@ -80,10 +82,10 @@ export function watched(pool: RedisPool, log: ReturnType<typeof recordedLog>): T
 
 const connections: Connection[] = [];
 
-/** A connection that no pool keeps. */
+/** A connection that no pool keeps; it may do everything. */
 export async function connectionTo(port: number, clock: Clock = systemClock): Promise<Connection> {
   const options = { connectMs: 10_000, handshakeMs: 5000, inFlightMax: 100, unsentBytesMax: 1e6 };
-  const make = clientsFor(targetOf(port), options.connectMs);
+  const make = clientsFor(targetOf(port, helperUser()), options.connectMs);
   const opened = await openConnection(make, options, [], clock);
   connections.push(opened.connection);
   return opened.connection;
@@ -112,9 +114,18 @@ export function set(pool: RedisPool, key: string, value: string | Buffer): Promi
   return outcome(pool.call('write', 'set', [key, value]));
 }
 
+/** Below the limit of a test: a loop that outlived its test would never let the process end. */
+const ANSWER_MS = 50_000;
+
 /** Asks again until the answer is this one. */
 export async function untilAnswer(ask: () => Promise<unknown>, answer: unknown): Promise<void> {
-  while ((await ask()) !== answer) await settle(1);
+  const sinceMs = systemClock.nowMs();
+  for (let last = await ask(); last !== answer; last = await ask()) {
+    if (systemClock.nowMs() - sinceMs > ANSWER_MS) {
+      throw new Error(`Not ${String(answer)} but ${String(last)}, for too long.`);
+    }
+    await settle(1);
+  }
 }
 
 export async function untilWhole(pool: RedisPool): Promise<void> {

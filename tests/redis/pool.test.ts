@@ -78,13 +78,14 @@ describe('the numbers of the pool', () => {
     const pool = poolAt(redis.port, { lanes: 2, max: 5 });
     await untilWhole(pool);
     expect(pool.stats()).toMatchObject({ inUse: 0, open: 2, waiting: 0, dedicated: 0 });
+    const other = pool.dedicated({ name: 'test', onOpen: () => Promise.resolve() });
+    await until(() => other.connection() !== undefined);
     const { hold, letGo } = holder();
     const held = pool.withConnection(hold);
     await until(() => pool.stats().inUse === 1);
     expect(pool.stats()).toMatchObject({ open: 3, waiting: 0, leases: 1 });
     const asked = get(pool, 'x');
     expect(pool.stats()).toMatchObject({ inUse: 2, peak: 2 });
-    const other = pool.dedicated({ name: 'test', onOpen: () => Promise.resolve() });
     expect(pool.stats()).toMatchObject({ inUse: 2, open: 3, dedicated: 1 });
     other.close();
     letGo();

@@ -48,6 +48,17 @@ describe('Redis that does not answer in time', () => {
     expect(pool.stats()).toMatchObject({ errors: 0, breaker: 'closed' });
   });
 
+  it('is not blamed for the time in which this process stood still', async () => {
+    const pool = poolAt(redis.port, { ...short, lanes: 1 });
+    await untilWhole(pool);
+    await set(pool, 'x', 'there');
+    const said = get(pool, 'x');
+    // What was asked has not even left, and its deadline passes.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, short.readMs + 100);
+    expect(await said).toBe('there');
+    expect(pool.stats()).toMatchObject({ errors: 0, breaker: 'closed' });
+  });
+
   it.each([
     ['R7: both ways', 'blackhole'],
     ['R8: downstream', 'blackhole-down'],

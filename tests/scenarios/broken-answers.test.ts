@@ -142,6 +142,9 @@ describe('an upstream that is not there', () => {
           'content-type': 'application/problem+json',
           'cache-control': 'no-store',
           'x-content-type-options': 'nosniff',
+          ...(path.startsWith('/kept')
+            ? { 'cache-status': 'leyden; fwd=miss; detail=connect', 'x-cache': 'MISS' }
+            : { 'cache-status': 'leyden; fwd=bypass; detail=connect', 'x-cache': 'BYPASS' }),
         });
         expect(answer.headers['x-powered-by']).toBeUndefined();
         if (method === 'HEAD') continue;

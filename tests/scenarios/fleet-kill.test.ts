@@ -28,7 +28,7 @@ async function metric(port: number, name: string): Promise<number> {
 
 describe('a fleet whose computing node is killed', () => {
   it('computes twice, and answers all who asked another node', async () => {
-    const yaml = yamlFor(redis.port, origin.url, 'kill:');
+    const yaml = yamlFor(redis.port, origin.url, 'leyden:kill:');
     const nodes = await Promise.all([leydenStart(yaml), leydenStart(yaml), leydenStart(yaml)]);
     const [first, ...others] = nodes;
     let isOpen = false;

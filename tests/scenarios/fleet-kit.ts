@@ -6,6 +6,7 @@ import { openOrigin, type Origin } from '../fakes/origin.js';
 import { settle } from '../fakes/waiting.js';
 import { startFaultProxy, type FaultProxy } from '../servers/fault-proxy.js';
 import { startRedis, type RedisServer } from '../servers/redis.js';
+import { redisUrl } from '../servers/redis-users.js';
 
 export const SECRET = 'a secret of thirty-two bytes or more';
 
@@ -26,25 +27,45 @@ export interface Node {
 export interface FleetScene {
   readonly redis: RedisServer;
   readonly origin: Origin;
+  /** Of all their keys. */
+  readonly prefix: string;
   node(more?: string): Promise<Node>;
   /** Several, each of which knows of all the others. */
   nodes(count: number, more?: string): Promise<Node[]>;
   close(): Promise<void>;
 }
 
+export interface Limits {
+  /** A process that stands still for so long has lost what it leads. */
+  readonly lease: string;
+  /** One that has not read the journal for so long computes for itself. */
+  readonly behind: string;
+  /** More settings of Redis, as lines of YAML. */
+  readonly tier?: string;
+}
+
+const SOON: Limits = { lease: '2s', behind: '1s' };
+
 /** Limits that a busy machine keeps, and a fleet that notices soon what it would notice anyway. */
-export function yamlFor(redisPort: number, originUrl: string, prefix: string, more = ''): string {
+export function yamlFor(
+  redisPort: number,
+  originUrl: string,
+  prefix: string,
+  more = '',
+  { lease, behind, tier = '' }: Limits = SOON,
+): string {
   return `
 secret: "${SECRET}"
 server: { hosts: [fleet.test] }
 operations: { token: "${TOKEN}" }
-lease: 2s
+lease: ${lease}
 redis:
-  url: "redis://127.0.0.1:${redisPort}"
+  url: "${redisUrl(redisPort)}"
   prefix: "${prefix}"
   timeout: { handshake: 5s, read: 5s, write: 5s }
   pool: { min: 1, max: 8, lanes: 2 }
-  journal: { alive: 30s, wait: 20s, behind: 1s }
+  journal: { alive: 30s, wait: 20s, behind: ${behind} }
+  ${tier}
 upstreams: { some: { url: "${originUrl}", timeout: { connect: 30s } } }
 routes:
   - path: /kept/**
@@ -58,7 +79,10 @@ async function openNode(yaml: string, proxy: FaultProxy): Promise<Node> {
   const running = await openGateway(yaml);
   // One name for all, as a balancer in front of them would have it.
   const get: Node['get'] = (path, more) =>
-    ask(running.port, path, { ...more, headers: { Host: 'fleet.test' } });
+    ask(running.port, path, {
+      ...more,
+      headers: { Host: 'fleet.test', ...(more?.headers as object | undefined) },
+    });
   const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
   const operations = `http://127.0.0.1:${running.operationsPort}`;
   const metric = async (start: string): Promise<number> => {
@@ -91,21 +115,21 @@ async function openNode(yaml: string, proxy: FaultProxy): Promise<Node> {
   };
 }
 
-export async function openFleetScene(): Promise<FleetScene> {
+export async function openFleetScene(limits?: Limits): Promise<FleetScene> {
   const redis = await startRedis({ persistence: 'none' });
   const origin = await openOrigin();
-  const prefix = `t${randomBytes(4).toString('hex')}:`;
+  const prefix = `leyden:t${randomBytes(4).toString('hex')}:`;
   const proxies: FaultProxy[] = [];
   const open: Node[] = [];
   const node = async (more?: string): Promise<Node> => {
     const proxy = await startFaultProxy({ serverPort: redis.port });
     proxies.push(proxy);
-    const one = await openNode(yamlFor(proxy.port, origin.url, prefix, more), proxy);
+    const one = await openNode(yamlFor(proxy.port, origin.url, prefix, more, limits), proxy);
     open.push(one);
     return one;
   };
   return {
-    ...{ redis, origin, node },
+    ...{ redis, origin, prefix, node },
     async nodes(count, more) {
       const all: Node[] = [];
       for (let nth = 0; nth < count; nth += 1) all.push(await node(more));

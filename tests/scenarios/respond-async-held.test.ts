@@ -92,6 +92,7 @@ describe('the place of an answer', () => {
       ...[504, 'application/problem+json'],
     ]);
     expect(failed.body).toContain('urn:leyden:problem:head_timeout');
+    expect(failed.headers['cache-status']).toBe('leyden; fwd=miss; detail=head_timeout');
     expect((await scene.get(`${place}/answer`)).status).toBe(504);
     const broken = placeOf(await scene.later('/b'));
     await scene.answer(2, 'no', ['Content-Type', 'text/plain'], 503);

@@ -7,6 +7,7 @@ import { settle } from '../fakes/waiting.js';
 import { connectionTo } from '../redis/kit.js';
 import { startFaultProxy, type FaultProxy } from '../servers/fault-proxy.js';
 import { startRedis, type RedisOptions, type RedisServer } from '../servers/redis.js';
+import { redisUrl } from '../servers/redis-users.js';
 
 export const SECRET = 'a secret of thirty-two bytes or more';
 /** Deadlines that a busy machine keeps, and those that end a test soon. */
@@ -108,7 +109,7 @@ export async function openScene(options: RedisOptions = {}): Promise<Scene> {
       const yaml = `
 secret: ${secret.startsWith('[') ? secret : `"${secret}"`}
 operations: { token: "${TOKEN}" }
-redis: { url: "redis://127.0.0.1:${port}", timeout: ${timeout},
+redis: { url: "${redisUrl(port)}", timeout: ${timeout},
   pool: { min: 2, max: 12, lanes: 2 }${wishes.redis === undefined ? '' : `, ${wishes.redis}`} }
 server: { hosts: [a.test] }
 upstreams:
@@ -125,12 +126,17 @@ routes:
       nodes.push(running);
       const node = nodeOf(running);
       // Before anything is asked Redis is either there or known not to be.
-      await until(async () => (await node.redisStatus()) !== 'degraded');
+      const isSaidDown = (): boolean =>
+        running.lines().some((line) => line.includes('"redis_down"'));
+      await until(async () => {
+        const status = await node.redisStatus();
+        return status === 'healthy' || status === 'readonly' || isSaidDown();
+      });
       return node;
     },
     async entries() {
       const keys = (await redisCall('keys', 'leyden:*')) as readonly Buffer[];
-      return keys.map(String).filter((key) => key.endsWith(':entry'));
+      return keys.map(String).filter((key) => /:entry(?::|$)/.test(key));
     },
     async close() {
       await Promise.all(nodes.map((one) => one.close()));

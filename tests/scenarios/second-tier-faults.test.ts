@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { settle } from '../fakes/waiting.js';
 import { seededRandom } from '../servers/faults.js';
-import { FORGETFUL, openScene, SHORT, statusOf, traffic, untilEntries } from './second-kit.js';
+import { openScene, SHORT, statusOf, traffic, untilEntries } from './second-kit.js';
 import type { Node, Scene } from './second-kit.js';
 
 let scene: Scene;
@@ -87,26 +87,4 @@ describe('the second tier and a Redis that fails', () => {
     await scene.redisCall('replicaof', 'no', 'one');
     await untilShared(one, other, 'r10');
   });
-
-  it('R16: bits that turn over on the wire cost a miss and nothing else', async () => {
-    const nodes = [
-      await scene.node({ timeout: SHORT, top: FORGETFUL }),
-      await scene.node({ timeout: SHORT, top: FORGETFUL }),
-    ];
-    await traffic(nodes, 200, seededRandom(2));
-    scene.proxy.set({ kind: 'corrupt', probability: 0.2 });
-    const sum = await traffic(nodes, 800, seededRandom(3));
-    expect(sum).toEqual({ answered: 800, wrong: 0, broken: 0 });
-  }, 120_000);
-
-  it('a Redis that is killed in traffic leaves nobody without an answer', async () => {
-    const nodes = [await scene.node({ top: FORGETFUL }), await scene.node({ top: FORGETFUL })];
-    const before = traffic(nodes, 600, seededRandom(4));
-    await scene.origin.asked(50);
-    await scene.redis.kill();
-    expect(await before).toEqual({ answered: 600, wrong: 0, broken: 0 });
-    await scene.redis.restart();
-    const [one, other] = nodes;
-    if (one !== undefined && other !== undefined) await untilShared(one, other, 'again');
-  }, 120_000);
 });

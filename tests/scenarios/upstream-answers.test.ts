@@ -2,11 +2,13 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answer } from '../upstream/raw-origin.js';
-import { ROUTES, openFaultScene, type FaultScene } from './upstream-kit.js';
+import { NEVER_SICK, ROUTES, openFaultScene, type FaultScene } from './upstream-kit.js';
 
 let scene: FaultScene;
 beforeAll(async () => {
-  scene = await openFaultScene({ top: 'http: { headBytesMax: 16KiB }\n' });
+  // Nothing here is about time, and a busy machine may need some.
+  const upstream = `timeout: { connect: 30s, head: 30s, idle: 30s }, ${NEVER_SICK}`;
+  scene = await openFaultScene({ upstream, top: 'http: { headBytesMax: 16KiB }\n' });
 });
 afterAll(() => scene.close());
 

@@ -75,6 +75,7 @@ describe('a storm of errors', () => {
     const refusal = await scene.get('/kept/x');
     expect(refusal.status).toBe(503);
     expect(refusal.body).toContain('upstream_sick');
+    expect(refusal.headers['cache-status']).toBe('leyden; detail=upstream_sick');
     expect(Number(refusal.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     expect(Number(refusal.headers['retry-after'])).toBeLessThanOrEqual(6);
     expect(await scene.see('/old/x')).toBe('200 old');

@@ -7,6 +7,7 @@ import type { Admitted, GateOptions } from '../../src/server/gate.js';
 import { usualLimits, type ListenLimits } from '../../src/server/limits.js';
 import { listen, type Listener } from '../../src/server/listen.js';
 import { keptLog } from '../fakes/kept-log.js';
+import { until } from '../fakes/waiting.js';
 
 export const usualGate: GateOptions = {
   hosts: [],
@@ -99,14 +100,7 @@ export async function openRecorder(options: RecorderOptions = {}): Promise<Recor
         watchers.add(watcher);
         watcher();
       }),
-    until: (enough) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (enough(listener.stats())) resolve();
-          else setImmediate(look);
-        };
-        look();
-      }),
+    until: (enough) => until(() => enough(listener.stats())),
     close: () => listener.stop(),
   };
 }

@@ -12,7 +12,7 @@ import * as slices from '../../src/slices.js';
 import { settingsFrom } from '../fakes/gateway.js';
 import { handClock, type HandClock } from '../fakes/hand-clock.js';
 import { openOrigin, type Origin } from '../fakes/origin.js';
-import { rawClient } from '../fakes/raw-client.js';
+import { rawClient, type RawClient } from '../fakes/raw-client.js';
 import { quietLog } from '../upstream/kit.js';
 
 export interface Doors {
@@ -23,6 +23,8 @@ export interface Doors {
   /** Sends the request; tells the bytes of the answer and whether Express was asked for it. */
   lane(request: string): Promise<Answered>;
   express(request: string): Promise<Answered>;
+  /** Sends the request to the lane; the answer is for whoever waits for it. */
+  begin(request: string): RawClient;
   close(): Promise<void>;
 }
 
@@ -95,6 +97,11 @@ export async function openDoors(rest: (origin: Origin) => string): Promise<Doors
     ...{ interior, clock, origin, settings: all },
     lane: (request) => send(doors[0], request),
     express: (request) => send(doors[1], request),
+    begin(request) {
+      const client = rawClient(doors[0]?.port ?? 0);
+      client.write(request);
+      return client;
+    },
     async close() {
       await Promise.all(doors.map((door) => door.stop()));
       await interior.close(0);

@@ -1,5 +1,5 @@
 /** A TCP proxy on loopback that breaks on command: put it between the gateway and a real server. */
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { type RelayContext, relay } from './fault-relay.js';
 import { type Fault, seededRandom } from './faults.js';
@@ -48,6 +48,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   const clients = new Set<Socket>();
   const servers = new Set<Socket>();
   const closing = new AbortController();
+  // Each chunk that waits listens for it, and there may be very many of those.
+  setMaxListeners(0, closing.signal);
   let fault: Fault = { kind: 'pass' };
   const context: RelayContext = {
     fault: () => fault,

@@ -1,8 +1,8 @@
 /** Tells the tests which server the setup could not get, so that the search runs once. */
 import type { ServerKind } from './addresses.js';
 
-/** What may be missing: servers, and a tool that no address can stand in for. */
-type Wanted = ServerKind | 'promtool';
+/** What may be missing: servers, and programs that no address can stand in for. */
+export type Wanted = ServerKind | 'promtool' | 'prometheus' | 'haproxy' | 'compose';
 
 function variable(kind: Wanted): string {
   return `LEYDEN_TEST_MISSING_${kind.toUpperCase()}`;

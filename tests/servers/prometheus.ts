@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isExecutable } from './commands.js';
+import { fetchPackages } from './fetch.js';
 import { makePrivateDirectory } from './lifetimes.js';
+import { knownMissing } from './missing.js';
 import { findPromtool } from './promtool.js';
 import { onFreePort, removeDirectory, startProcess } from './server-process.js';
 
@@ -36,11 +38,19 @@ const POLL_MS = 50;
 const WAIT_MS_MAX = 40_000;
 const ANSWER_MS_MAX = 5_000;
 
-/** The server comes with promtool, from PATH or fetched as any user. */
+/** The server usually lies beside promtool, on PATH or where both were fetched. */
 export async function findPrometheus(): Promise<string> {
-  const program = join(dirname(await findPromtool()), 'prometheus');
-  if (!isExecutable(program)) throw new Error(MISSING);
-  return program;
+  knownMissing('prometheus');
+  const beside = join(dirname(await findPromtool()), 'prometheus');
+  if (isExecutable(beside)) return beside;
+  const inRoot = (root: string): string => join(root, 'usr', 'bin', 'prometheus');
+  const root = await fetchPackages({
+    name: 'prometheus',
+    packages: ['prometheus'],
+    works: (folder) => Promise.resolve(isExecutable(inRoot(folder))),
+  });
+  if (root === undefined) throw new Error(MISSING);
+  return inRoot(root);
 }
 
 export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusServer> {

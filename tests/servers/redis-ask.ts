@@ -1,5 +1,6 @@
 /** One question to one Redis server, over a connection of its own. */
 import { Redis } from 'ioredis';
+import { helperUser } from './redis-users.js';
 
 export async function askRedis(
   port: number,
@@ -9,7 +10,7 @@ export async function askRedis(
   const client = new Redis({
     ...{ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: null, disconnectTimeout: 1 },
     ...{ enableReadyCheck: false, disableClientInfo: true, protocol: 2, replyMapping: 'legacy' },
-    ...(password === undefined ? {} : { username: 'default', password }),
+    ...(password === undefined ? helperUser() : { username: 'default', password }),
   });
   client.on('error', () => undefined);
   try {

@@ -6,6 +6,8 @@ import { findOnPath, isExecutable, majorVersion } from './commands.js';
 import { fetchPackages, libraryEnvironment } from './fetch.js';
 import { makePrivateDirectory } from './lifetimes.js';
 import { knownMissing } from './missing.js';
+import { askRedis } from './redis-ask.js';
+import { deniedIn, helperUser, redisUrl, userLines } from './redis-users.js';
 import { type ServerProcess, onFreePort, removeDirectory, startProcess } from './server-process.js';
 
 export interface RedisOptions {
@@ -110,11 +112,24 @@ async function startOn(
   }
 }
 
+/** A server with a password or users of its own keeps to those; so does a sentinel. */
+function hasUsers({ password, configuration = [], programArguments }: RedisOptions): boolean {
+  const isOwn = configuration.some((line) => line.startsWith('user '));
+  return helperUser() !== undefined && password === undefined && !isOwn && !programArguments;
+}
+
+/** Whatever the gateway does it must be able to do with its own few rights. */
+async function checkRights(port: number): Promise<void> {
+  const denied = deniedIn(await askRedis(port, ['acl', 'log']));
+  if (denied.length > 0) throw new Error(`The user of docs/redis.md lacks: ${denied.join(', ')}`);
+}
+
 function configurationLines(
   port: number,
   directory: string,
-  { configuration, password, persistence }: RedisOptions,
+  options: RedisOptions,
 ): readonly string[] {
+  const { configuration, password, persistence } = options;
   return [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -123,6 +138,7 @@ function configurationLines(
     `appendonly ${persistence === 'append-only' ? 'yes' : 'no'}`,
     // The sweep of leftovers recognises the server by its command line.
     'set-proc-title no',
+    ...(hasUsers(options) ? userLines() : []),
     ...(password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`]),
     ...(configuration ?? []),
     '',
@@ -132,20 +148,25 @@ function configurationLines(
 function handle(
   port: number,
   directory: string,
-  { password }: RedisOptions,
+  options: RedisOptions,
   first: ServerProcess,
   start: () => Promise<ServerProcess>,
 ): RedisServer {
+  const { password } = options;
   let current = first;
   const credential = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
   return {
     port,
-    url: `redis://${credential}127.0.0.1:${port}`,
+    url: hasUsers(options) ? redisUrl(port) : `redis://${credential}127.0.0.1:${port}`,
     directory,
     async stop() {
       current.signal('SIGCONT');
-      await current.end('SIGTERM');
-      await removeDirectory(directory);
+      try {
+        if (hasUsers(options) && !current.hasExited()) await checkRights(port);
+      } finally {
+        await current.end('SIGTERM');
+        await removeDirectory(directory);
+      }
     },
     kill: () => current.end('SIGKILL'),
     async restart() {

@@ -34,6 +34,49 @@ export function swapReplies(fits: (reply: string) => boolean): Rewrite {
     });
 }
 
+export const disorders = [
+  'lost', // it never comes
+  'doubled', // it comes twice
+  'swapped', // it comes after the next one that fits, in its place
+  'repeated', // the one before it comes in its place
+] as const;
+export type Disorder = (typeof disorders)[number];
+
+/** Again and again, as the dice fall, one of the replies that fit is not where it belongs. */
+export function disorderReplies(
+  disorder: Disorder,
+  fits: (reply: string) => boolean,
+  strikes: () => boolean,
+): Rewrite {
+  let last: Buffer | undefined;
+  let held: Buffer | undefined;
+  const strike = (reply: Buffer): Buffer[] => {
+    const before = last;
+    last = reply;
+    if (held !== undefined) {
+      const pair = [reply, held];
+      held = undefined;
+      return pair;
+    }
+    if (!strikes()) return [reply];
+    switch (disorder) {
+      case 'lost':
+        return [];
+      case 'doubled':
+        return [reply, reply];
+      case 'repeated':
+        return [before ?? reply];
+      case 'swapped':
+        held = reply;
+        return [];
+    }
+  };
+  return (chunk) =>
+    splitReplies(chunk).flatMap((reply) =>
+      fits(reply.toString('latin1')) ? strike(reply) : [reply],
+    );
+}
+
 function onceFor(fits: (reply: string) => boolean, act: (reply: Buffer) => Buffer[]): Rewrite {
   let isDone = false;
   return (chunk) =>

@@ -58,8 +58,10 @@ function stoodBy(world: World, { askedMs }: Ask, old: Call, limitMs: number): bo
 
 function softLimit(world: World, ask: Ask, outcome: Outcome, complain: Complain): void {
   const { rule, old, askedMs } = ask;
-  if (outcome.kind === 'bypass' || rule === 'http' || old === undefined || old.rule === 'http')
+  // Whoever passes by the cache is not spared by it, whether he gets an answer or none.
+  if (outcome.kind === 'bypass' || (outcome.kind === 'failed' && outcome.bypass !== undefined))
     return;
+  if (rule === 'http' || old === undefined || old.rule === 'http') return;
   const { softLimitMs: limitMs } = rule;
   // A window ends at a moment of its key's own.
   if (limitMs === undefined || rule.staleIfErrorMs === 0 || old.rule.windowMs !== undefined) return;

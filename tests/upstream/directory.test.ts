@@ -9,15 +9,9 @@ import {
 } from '../../src/upstream/directory.js';
 import { OPTIONS, closed, codeOf, handBody, openHandClock, quietLog } from './kit.js';
 import { request, settle, text } from './kit.js';
-import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
+import { answer, closeRawOrigins, openRawOrigin, raw } from './raw-origin.js';
 
-const raws: RawOrigin[] = [];
 const directories: Directory[] = [];
-async function raw(script: Script): Promise<RawOrigin> {
-  const one = await openRawOrigin(script);
-  raws.push(one);
-  return one;
-}
 const names = (name: string) => raw((socket) => socket.write(answer(name)));
 const over = (url: readonly string[], more: Partial<UpstreamOptions> = {}) => ({
   test: { ...OPTIONS, ...more, url },
@@ -35,7 +29,7 @@ function open(
 const ask = async (one: Directory): Promise<string> => text((await one.fetch(request())).body);
 afterEach(async () => {
   await Promise.all(directories.splice(0).map((one) => one.close(0)));
-  await Promise.all(raws.splice(0).map((one) => one.close()));
+  await closeRawOrigins();
 });
 
 /** An address where nobody listens, until somebody does. */

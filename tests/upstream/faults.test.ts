@@ -1,17 +1,11 @@
 /** What callers get when an origin breaks the rules of HTTP: the fault matrix, in bytes. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closed, closeOrigins, codeOf, origin, request, text } from './kit.js';
-import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
+import { answer, closeRawOrigins, raw } from './raw-origin.js';
 
-const raws: RawOrigin[] = [];
-async function raw(script: Script): Promise<RawOrigin> {
-  const one = await openRawOrigin(script);
-  raws.push(one);
-  return one;
-}
 afterEach(async () => {
   await closeOrigins();
-  await Promise.all(raws.splice(0).map((one) => one.close()));
+  await closeRawOrigins();
 });
 
 const says = (bytes: string) => raw((socket) => socket.write(bytes, 'latin1'));

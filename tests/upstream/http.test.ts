@@ -7,18 +7,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { parseOrigin } from '../../src/upstream/http.js';
 import { closed, closeOrigins, codeOf, handBody, origin, request } from './kit.js';
 import { settle, text } from './kit.js';
-import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
+import { answer, closeRawOrigins, raw } from './raw-origin.js';
 
-const raws: RawOrigin[] = [];
 const servers: Server[] = [];
-async function raw(script: Script): Promise<RawOrigin> {
-  const one = await openRawOrigin(script);
-  raws.push(one);
-  return one;
-}
 afterEach(async () => {
   await closeOrigins();
-  await Promise.all(raws.splice(0).map((one) => one.close()));
+  await closeRawOrigins();
   for (const server of servers.splice(0)) server.close();
 });
 

@@ -2,17 +2,11 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closed, closeOrigins, codeOf, handBody, origin, request, settle, text } from './kit.js';
-import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
+import { answer, closeRawOrigins, raw } from './raw-origin.js';
 
-const raws: RawOrigin[] = [];
-async function raw(script: Script): Promise<RawOrigin> {
-  const one = await openRawOrigin(script);
-  raws.push(one);
-  return one;
-}
 afterEach(async () => {
   await closeOrigins();
-  await Promise.all(raws.splice(0).map((one) => one.close()));
+  await closeRawOrigins();
 });
 
 describe('a caller who leaves', () => {

@@ -5,17 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { OPTIONS, closed, closeOrigins, codeOf, handBody, openHandClock, origin } from './kit.js';
 import { request, settle, text, until } from './kit.js';
-import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
+import { answer, closeRawOrigins, openRawOrigin, raw } from './raw-origin.js';
 
-const raws: RawOrigin[] = [];
-async function raw(script: Script): Promise<RawOrigin> {
-  const one = await openRawOrigin(script);
-  raws.push(one);
-  return one;
-}
 afterEach(async () => {
   await closeOrigins();
-  await Promise.all(raws.splice(0).map((one) => one.close()));
+  await closeRawOrigins();
 });
 
 describe('the time limits', () => {

@@ -56,6 +56,20 @@ export async function openRawOrigin(script: Script): Promise<RawOrigin> {
   };
 }
 
+const raws: RawOrigin[] = [];
+
+/** One that `closeRawOrigins` closes. */
+export async function raw(script: Script): Promise<RawOrigin> {
+  const one = await openRawOrigin(script);
+  raws.push(one);
+  return one;
+}
+
+/** For `afterEach`. */
+export async function closeRawOrigins(): Promise<void> {
+  await Promise.all(raws.splice(0).map((one) => one.close()));
+}
+
 /** A complete answer with a length. */
 export function answer(body: string, fields = '', status = '200 OK'): string {
   return `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`;

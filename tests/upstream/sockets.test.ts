@@ -11,17 +11,11 @@ import {
   text,
   until,
 } from './kit.js';
-import { answer, openRawOrigin, type RawOrigin, type Script } from './raw-origin.js';
+import { answer, closeRawOrigins, raw } from './raw-origin.js';
 
-const raws: RawOrigin[] = [];
-async function raw(script: Script): Promise<RawOrigin> {
-  const one = await openRawOrigin(script);
-  raws.push(one);
-  return one;
-}
 afterEach(async () => {
   await closeOrigins();
-  await Promise.all(raws.splice(0).map((one) => one.close()));
+  await closeRawOrigins();
 });
 
 /** Holds the event loop until the kernel has surely delivered what was written on loopback. */

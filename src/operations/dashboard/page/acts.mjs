@@ -1,6 +1,6 @@
 /** What an operator does from the page: give the token, purge, ask for an explanation. */
 /* global document, URLSearchParams */
-import { byId, el, setText, show } from './elements.mjs';
+import { byId, dialogById, el, fieldById, setText, show } from './elements.mjs';
 import { ask, hasToken, setToken } from './wire.mjs';
 import { count, duration, plural } from './words.mjs';
 
@@ -21,7 +21,7 @@ const MODES = {
 
 export function openToken({ restart, announce }) {
   const form = byId('token-form');
-  const field = byId('token');
+  const field = fieldById('token');
   const tell = (text) => {
     setText(byId('token-said'), text);
     if (text !== '') announce(text);
@@ -74,11 +74,15 @@ export function openToken({ restart, announce }) {
 
 export function openPurge(announce) {
   const form = byId('purge-form');
-  const type = byId('purge-type');
-  const selector = byId('purge-selector');
+  const type = fieldById('purge-type');
+  const selector = fieldById('purge-selector');
   const said = byId('purge-said');
-  const sure = byId('sure');
-  const mode = () => form.querySelector('input[data-mode]:checked').dataset.mode;
+  const sure = dialogById('sure');
+  const go = fieldById('purge-go');
+  const modes = /** @type {NodeListOf<HTMLInputElement>} */ (
+    form.querySelectorAll('input[data-mode]')
+  );
+  const mode = () => [...modes].find(({ checked }) => checked)?.dataset.mode ?? 'stale';
   const hint = () => {
     const [label, example] = HINTS[type.value];
     setText(byId('purge-label'), label);
@@ -97,10 +101,10 @@ export function openPurge(announce) {
     const all = type.value === 'all';
     const selectors = all ? [] : [selector.value.trim()];
     const order = { type: type.value, selectors, mode: mode() };
-    byId('purge-go').disabled = true;
+    go.disabled = true;
     tell('Asking…', '');
     const { body, refusal } = await ask('admin/cache/invalidate', { body: order });
-    byId('purge-go').disabled = false;
+    go.disabled = false;
     if (refusal !== undefined) {
       tell(`Not purged: ${refusal.sentence}`, 'bad');
       return;
@@ -164,7 +168,7 @@ function explained(body) {
 
 export function openExplain(announce) {
   const form = byId('explain-form');
-  const address = byId('explain-url');
+  const address = fieldById('explain-url');
   const out = byId('explain-out');
   const go = async () => {
     const url = address.value.trim();
@@ -173,7 +177,7 @@ export function openExplain(announce) {
       address.focus();
       return;
     }
-    const query = new URLSearchParams({ url, method: byId('explain-method').value });
+    const query = new URLSearchParams({ url, method: fieldById('explain-method').value });
     const { body, refusal } = await ask(`admin/cache/explain?${query}`);
     if (refusal !== undefined) out.replaceChildren(el('p', {}, `No answer: ${refusal.sentence}`));
     else out.replaceChildren(...explained(body));

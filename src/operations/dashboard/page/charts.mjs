@@ -1,8 +1,14 @@
 /** The history as four small charts with one time axis: drawn by uPlot, told in words as well. */
-/* global document, getComputedStyle, ResizeObserver, uPlot, matchMedia */
+/* global document, getComputedStyle, ResizeObserver, matchMedia */
 import { byId, el, setText, show } from './elements.mjs';
 import { ask } from './wire.mjs';
 import { bytes, NOTHING, percent, short, timeOfDay } from './words.mjs';
+
+/**
+ * A plain script of its own has put it there; its types come from the package.
+ * @type {typeof import('uplot')}
+ */
+const Plot = /** @type {any} */ (globalThis).uPlot;
 
 const perSecond = (value) => `${short(value)} /s`;
 const secondsPerSecond = (value) => `${short(value)} s/s`;
@@ -73,6 +79,7 @@ const inkOf = (name) => {
   return color;
 };
 
+/** @returns {import('uplot').Options} */
 function optionsOf(chart, width, onCursor) {
   const line = inkOf('--line');
   const axis = {
@@ -141,7 +148,7 @@ function openChart(chart) {
   const draw = () => {
     plot?.destroy();
     const onCursor = ({ cursor }) => tell(cursor.idx ?? data[0].length - 1);
-    plot = new uPlot(optionsOf(chart, place.clientWidth, onCursor), data, place);
+    plot = new Plot(optionsOf(chart, place.clientWidth, onCursor), data, place);
   };
   new ResizeObserver(() => {
     const width = place.clientWidth;
@@ -191,9 +198,12 @@ export function openCharts() {
     }
     timer = setTimeout(() => void load(), document.hidden ? 60_000 : EVERY_MS[span]);
   };
-  for (const choice of document.querySelectorAll('input[data-span]')) {
+  const choices = /** @type {NodeListOf<HTMLInputElement>} */ (
+    document.querySelectorAll('input[data-span]')
+  );
+  for (const choice of choices) {
     choice.addEventListener('change', () => {
-      span = choice.dataset.span;
+      span = choice.dataset.span ?? span;
       void load();
     });
   }

@@ -1,5 +1,5 @@
 /** Makes and changes elements; whatever is shown goes in as text, so that markup stays text. */
-/* global document */
+/* global document, HTMLElement */
 
 /** `el('td', { class: 'number' }, 'text', otherElement)`. */
 export function el(tag, attributes = {}, ...children) {
@@ -13,7 +13,16 @@ export function el(tag, attributes = {}, ...children) {
   return made;
 }
 
-export const byId = (id) => document.getElementById(id);
+/**
+ * What the page has under this id; all that is asked for stands in index.html.
+ * @type {(id: string) => HTMLElement}
+ */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** What somebody types into or chooses from. */
+export const fieldById = (id) => /** @type {HTMLInputElement} */ (byId(id));
+
+export const dialogById = (id) => /** @type {HTMLDialogElement} */ (byId(id));
 
 /** Untouched when nothing changed: selections and screen readers are left in peace. */
 export function setText(node, text) {
@@ -58,7 +67,8 @@ export function keyed(parent, items, keyOf, make) {
   for (const { node } of before.values()) node.remove();
   rows.set(parent, after);
   // To be moved takes the focus away.
-  if (focused !== document.activeElement && parent.contains(focused)) {
+  const isLost = focused !== document.activeElement && parent.contains(focused);
+  if (isLost && focused instanceof HTMLElement) {
     focused.focus({ preventScroll: true });
   }
 }

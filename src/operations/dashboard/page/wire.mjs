@@ -18,7 +18,9 @@ export function setToken(text) {
   token = text;
 }
 
+/** @returns {Record<string, string>} */
 const authorization = () => (token === undefined ? {} : { Authorization: `Bearer ${token}` });
+/** @type {RequestInit} */
 const common = { cache: 'no-store', credentials: 'omit', redirect: 'error' };
 
 /** What went wrong as a sentence: the server's own, when it has one. */
@@ -27,7 +29,12 @@ async function refusalOf(answer) {
   return { status: answer.status, sentence: problem.detail ?? problem.title ?? 'It was refused.' };
 }
 
-/** `{ body }`, or `{ refusal: { status, sentence } }`; status 0 means that nobody answered. */
+/**
+ * `{ body }`, or `{ refusal: { status, sentence } }`; status 0 means that nobody answered.
+ * @param {string} path
+ * @param {{ body?: object, deadlineMs?: number }} options
+ * @returns {Promise<{ body?: any, refusal?: { status: number, sentence: string } }>}
+ */
 export async function ask(path, { body, deadlineMs = ASK_MS } = {}) {
   const act =
     body === undefined
